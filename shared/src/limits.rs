@@ -161,13 +161,29 @@ pub const PATIENCE_MILLIS: u32 = 167;
 /// timer.
 pub const PATIENCE_MILLIS_MAX: u32 = 250;
 
-/// Share of the interest radius within which news waits for nothing. From there to the edge its patience grows in
-/// proportion.
+/// Share of the interest radius within which news waits for nothing.
 pub const AT_ONCE_SHARE: f32 = 0.25;
 
+/// Share of the interest radius from which patience grows to the edge, with the root of the way: a course that nobody
+/// foresaw is off by the square of the time that it was not told for, and so by as much more as it is further away.
+/// Between [`AT_ONCE_SHARE`] and this news waits for a tick alone, so that little of what comes nearer meanwhile is
+/// not told yet: in W1 nothing within the first share is shown further off for it.
+pub const PATIENT_SHARE: f32 = 0.3;
+
 /// Ticks after which a client says what it wants even if that is what it wanted before, where updates are far apart at
-/// a high rate: half of the inputs that a message may bring, for a client with few pictures says several late.
-pub const INPUT_SILENCE_TICKS_MAX: u32 = INPUTS_PER_MESSAGE_MAX / 2;
+/// a high rate: three quarters of the inputs that a message may bring, for a client with few pictures says several
+/// late.
+pub const INPUT_SILENCE_TICKS_MAX: u32 = INPUTS_PER_MESSAGE_MAX * 3 / 4;
+
+/// Times the longest silence of the server, where updates wait for news, after which a client says what it wants even
+/// if that is what it wanted before. A message that says nothing new costs a packet each way, since TCP's
+/// acknowledgement of it mostly travels alone. After twice of it a lone input that was lost is found by TCP's own probe
+/// as soon as by the message after it; with more the server would know too little of what a client holds.
+pub const INPUT_SILENCE_TIMES: u32 = 2;
+
+/// Bytes of an update that a client answers at once: while entities wait to be told of, an update may be twice as large
+/// as those that the client said to hold.
+pub const ANSWERED_BYTES: usize = UPDATE_BUDGET_BYTES / 2;
 
 /// Milliseconds by which an update comes later than the soonest of late that tell of a segment that was lost before it:
 /// less than a lost segment takes over any but the shortest way, more than jitter.

@@ -268,7 +268,7 @@ fn patient_updates() -> Vec<(u32, Vec<u8>)> {
     log.split_off(1)
 }
 
-const PATIENT: &[(u32, &str)] = &[(0, "1dfce10a301450c300"), (2, "e26f0f00"), (5, "b000"), (5, "50")];
+const PATIENT: &[(u32, &str)] = &[(0, "1dfce10a301450c300"), (2, "e26f0f00"), (5, "7003"), (5, "7002")];
 
 #[test]
 fn where_news_waits_the_bytes_are_pinned_too_and_decode_as_the_protocol_says() {
@@ -311,5 +311,5 @@ fn where_news_waits_the_bytes_are_pinned_too_and_decode_as_the_protocol_says() {
         assert_eq!(bits.number(1), 0);
         bits.end();
     }
-    assert!((0..=1).contains(&margin) && (0..5).contains(&age) && silences == 2, "{margin}, {age}, {silences}");
+    assert!((0..=1).contains(&margin) && (0..11).contains(&age) && silences == 2, "{margin}, {age}, {silences}");
 }

@@ -10,6 +10,7 @@ use auspice::sim::{Arena, Link};
 use auspice::{ClientId, Game, Micros, Replicate, Rng, Terms, Tick};
 
 use crate::games::lamps::{LAMPS, Lamps, Press, is_visited, switches};
+use crate::games::range::Range;
 use crate::games::zoo::{Animal, Want, Zoo};
 use crate::games::{arena_with, check_all, connect, delayed};
 
@@ -385,10 +386,34 @@ fn a_client_that_hears_little_knows_that_nothing_is_wrong() {
         assert_eq!(missing(&arena) - before, 0, "{case}");
         assert_eq!(arena.room.stats().held_back, 0, "{case}");
         let messages = arena.clients[ann].messages_sent - sent;
-        // Twelve updates a second, each answered; at 240 Hz a message brings 8 inputs at most.
-        assert!(messages < 20 * if tick_hz < 240 { 16 } else { 48 }, "{case}: {messages} messages in 20 s");
+        // Of twelve updates a second none needs an answer; at 240 Hz a message brings 12 inputs at most.
+        let each_second = if tick_hz < 240 { if tick_hz == 10 { 11 } else { 6 } } else { 21 };
+        assert!(messages < 20 * each_second, "{case}: {messages} messages in 20 s");
         check_all(&mut arena, &case);
     }
+}
+
+/// Plays with a client that wants nothing: ticks sent to it that it had not said to hold at most, and messages that it
+/// sent in a second.
+fn unacked<G: Game<Rules = ()>>() -> (u32, u64) {
+    let mut arena: Arena<G> = arena_with(Terms::of::<G>(()), 5);
+    arena.has_exact_timers = true;
+    let ann = connect(&mut arena, 0);
+    arena.steps(90);
+    let (sent, mut most) = (arena.clients[ann].messages_sent, 0);
+    for _ in 0..600 {
+        arena.step();
+        let seat = arena.clients[ann].seat.expect("ann plays");
+        most = most.max(arena.room.client(seat).expect("ann plays").unacked_ticks);
+    }
+    (most, (arena.clients[ann].messages_sent - sent) / 20)
+}
+
+#[test]
+fn a_game_that_judges_by_what_a_shooter_saw_is_told_soon_what_is_held_and_another_seldom() {
+    let [(soon, often), (late, seldom)] = [unacked::<Range<500>>(), unacked::<Lamps>()];
+    println!("{soon} ticks and {often} messages a second, {late} and {seldom}");
+    assert!(soon <= 7 && late <= 16 && seldom <= 3 && often > seldom, "{soon}, {often}, {late}, {seldom}");
 }
 
 #[test]

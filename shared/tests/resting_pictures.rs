@@ -58,12 +58,13 @@ impl Twins {
                 twin.handle_message(&message, self.now).expect("the room is honest");
             }
         }
+        // Both say the same, and when: what the second wants is not heard, so that it must not want more.
+        self.twins.iter_mut().for_each(|twin| twin.set_settings(*settings));
         let [first, second] = &mut self.twins;
         while let Some(message) = first.poll_transmit(self.now) {
             self.room.handle_message(self.client, message).expect("the replica is honest");
         }
         while second.poll_transmit(self.now).is_some() {}
-        first.set_settings(*settings);
         // Another setting than in the last picture, which this game does not notice.
         second.set_settings(PictureSettings { compensation: self.half_ticks.is_multiple_of(2), ..*settings });
     }
@@ -93,7 +94,7 @@ fn play(seed: u64, crates: u32, touched: u32) -> [usize; 2] {
             1 => settings = settings.with_display(Some(Display::Advance)),
             2 => settings.prediction ^= true,
             3 => settings.smoothing ^= true,
-            4 => twins.twins[0].ask_fresh(),
+            4 => twins.twins.iter_mut().for_each(Replica::ask_fresh),
             // Nothing arrives for a while.
             5 => twins.on_the_way.iter_mut().for_each(|(arrives, _)| *arrives = *arrives + Micros::from_millis(900)),
             _ => {}

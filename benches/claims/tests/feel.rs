@@ -3,8 +3,9 @@
 // A test binary has no outside that could reach anything.
 #![allow(missing_docs)]
 
+use auspice::limits::PATIENCE_MILLIS;
 use auspice::replica::PictureSettings;
-use auspice_claims::feel::{Cell, measure};
+use auspice_claims::feel::{Cell, measure, measure_w1, split_w1};
 
 const CELL: Cell = Cell { rtt_ms: 100, jitter_ms: 20, stall_ms: 0, interference: true, tick_hz: 30 };
 
@@ -58,6 +59,24 @@ fn a_stall_of_a_fifth_of_a_second_moves_the_own_ship_by_little() {
         assert!(feel.own_after_stall.p50 < 0.2 && feel.own_after_stall.p99 < 1.0, "{cell:?}: {feel:?}");
         assert!(feel.jumps_a_minute == 0.0 && feel.teleports_a_minute == 0.0, "{cell:?}: {feel:?}");
     }
+}
+
+#[test]
+fn patience_shows_what_is_near_where_it_is_and_what_is_far_off_by_little_more() {
+    for rtt_ms in [0, 100] {
+        let [(strict, often), (patient, seldom)] = [0, PATIENCE_MILLIS].map(|millis| measure_w1(rtt_ms, millis, 30));
+        let more: Vec<f64> = strict.iter().zip(&patient).map(|(strict, patient)| patient.p99 - strict.p99).collect();
+        assert!(more[0] < 0.01 && more.iter().all(|more| *more < 0.35), "{rtt_ms} ms: {more:?} m");
+        assert!(seldom < 0.3 * often, "{seldom} updates a second of {often}");
+    }
+}
+
+#[test]
+fn few_messages_go_where_news_waits_and_each_has_a_cause() {
+    let split = split_w1(0, PATIENCE_MILLIS, 20);
+    assert!(split.all_updates() < 8.6 && split.all_inputs() < 5.5, "{split:?}");
+    let [down, up] = split.bytes;
+    assert!(down < 720.0 && up < 660.0 && split.missing < 0.01, "{split:?}");
 }
 
 #[test]

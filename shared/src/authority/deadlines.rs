@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 
 use glam::Vec3;
 
+use super::update_cause::UpdateCause;
 use crate::game::Terms;
-use crate::limits::AT_ONCE_SHARE;
+use crate::limits::{AT_ONCE_SHARE, PATIENT_SHARE};
 use crate::state::{Display, Replicate};
 
 /// Ticks for which news may wait, by its kind and by how far from the viewer it is.
@@ -49,6 +50,11 @@ impl Deadlines {
         self.of(it.kind, it.place.map(|place| place.distance_squared(centre)))
     }
 
+    /// The cause of an update that is for news of an entity, where the viewer is at `centre`.
+    pub(super) fn cause(&self, it: &Whereabouts, centre: Vec3) -> UpdateCause {
+        UpdateCause::of_news(it.place.map(|place| place.distance(centre) / self.radius))
+    }
+
     /// Ticks for which news of `kind` may wait so far from the viewer: the distance squared, if there is one.
     fn of(&self, kind: usize, squared: Option<f32>) -> u32 {
         let Some(squared) = squared else { return self.kinds[kind].nowhere };
@@ -58,11 +64,12 @@ impl Deadlines {
         }
         // Whatever is further away than that waits for a tick at least: rounded down, a band as wide as that within
         // which nothing waits would have most of the messages to itself.
-        let share = ((libm::sqrtf(squared) - near) / (self.radius - near)).min(1.0);
-        let ticks = share * self.kinds[kind].at_edge as f32;
+        let (from, at_edge) = (self.radius * PATIENT_SHARE, self.kinds[kind].at_edge);
+        let share = ((libm::sqrtf(squared) - from) / (self.radius - from)).clamp(0.0, 1.0);
+        let ticks = libm::sqrtf(share) * at_edge as f32;
         // Rounded up without a call: it is asked for each piece of news and client.
         let whole = ticks as u32;
-        whole + u32::from(ticks > whole as f32)
+        (whole + u32::from(ticks > whole as f32)).max(1).min(at_edge)
     }
 }
 
@@ -112,12 +119,12 @@ mod tests {
     }
 
     #[test]
-    fn patience_grows_from_a_quarter_of_the_radius_to_its_edge() {
+    fn patience_is_a_tick_beyond_a_quarter_of_the_radius_and_grows_with_the_root_of_the_way_to_its_edge() {
         let deadlines = deadlines(30);
         let at = |kind: usize, metres: f32| deadlines.of(kind, Some(metres * metres));
         assert_eq!(
-            [0.0, 25.0, 39.0, 41.0, 71.0, 99.0, 100.0, 109.0].map(|metres| at(0, metres)),
-            [0, 0, 1, 2, 4, 5, 5, 5]
+            [0.0, 25.0, 26.0, 32.0, 34.0, 41.0, 42.0, 55.0, 56.0, 74.0, 76.0, 100.0, 109.0].map(|metres| at(0, metres)),
+            [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 5]
         );
         assert_eq!([30.0, 100.0].map(|metres| at(1, metres)), [0, 0], "a kind that never waits");
         assert_eq!([25.0, 100.0].map(|metres| at(2, metres)), [0, 3], "one that waits for less");

@@ -11,6 +11,7 @@ use super::room::Room;
 use super::scratch::Scratch;
 use super::seat::{Seat, SeatStanding};
 use super::tick_news::TickNews;
+use super::update_cause::UpdateCause;
 use super::view::{Extras, Scene, View};
 use crate::game::{Game, Viewpoint};
 use crate::id::ClientId;
@@ -42,7 +43,7 @@ impl<G: Game> Room<G> {
                 continue;
             }
             if seat.hurries {
-                seat.view.hurry(self.tick);
+                seat.view.be_told_by(self.tick, UpdateCause::Always);
                 continue;
             }
             let viewpoint = self.viewpoints.get(client).copied().unwrap_or_default();
@@ -64,9 +65,27 @@ struct Watch<'a, G: Game> {
 }
 
 impl View {
-    /// The client is told something by `tick`.
-    pub(super) fn hurry(&mut self, tick: Tick) {
-        self.due = self.due.min(tick);
+    /// The client is told something by `tick`, for this.
+    pub(super) fn be_told_by(&mut self, tick: Tick, cause: UpdateCause) {
+        if tick < self.due {
+            (self.due, self.due_for) = (tick, cause);
+        }
+    }
+
+    /// The cause of an update at `tick`, where news may wait for `most` ticks; `has_words` says whether the server has
+    /// something to say beside the game.
+    pub(super) fn cause(&self, tick: Tick, most: u32, has_words: bool) -> UpdateCause {
+        if most == 0 {
+            UpdateCause::Always
+        } else if self.fresh {
+            UpdateCause::Fresh
+        } else if tick >= self.due {
+            self.due_for
+        } else if has_words {
+            UpdateCause::Word
+        } else {
+            UpdateCause::Silence
+        }
     }
 
     /// Whether the client is to be told something at `tick`, where news may wait for `most` ticks.
@@ -86,12 +105,12 @@ impl View {
         let own = viewpoint.own.filter(|own| published.has(*own));
         let own_head = own.map(|own| OwnHead { slot: own.slot, is_centre: viewpoint.centre.is_none() });
         if own_head != self.own {
-            return self.hurry(tick);
+            return self.be_told_by(tick, UpdateCause::Own);
         }
         let place = || published.grid().place(own?.slot);
         let Some(centre) = viewpoint.centre.or_else(place) else {
             // Nothing is far from nowhere.
-            return self.hurry(tick);
+            return self.be_told_by(tick, UpdateCause::Nowhere);
         };
         if let Some(news) = watch.news {
             self.note_news(watch, news, own.map(|own| own.slot), centre.0);
@@ -114,8 +133,16 @@ impl View {
                 let slot = word.index * 64 + common.trailing_zeros();
                 common &= common - 1;
                 let it = if news.has_gone(slot) { news.end_of(slot) } else { published.whereabouts(slot) };
-                let wait = it.filter(|_| Some(slot) != own).map_or(0, |it| watch.deadlines.of_one(&it, centre));
-                self.due = self.due.min(tick.plus(wait));
+                let it = it.filter(|_| Some(slot) != own);
+                let due = tick.plus(it.map_or(0, |it| watch.deadlines.of_one(&it, centre)));
+                if due < self.due {
+                    self.due = due;
+                    self.due_for = match it {
+                        Some(it) => watch.deadlines.cause(&it, centre),
+                        None if Some(slot) == own => UpdateCause::Own,
+                        None => UpdateCause::Nowhere,
+                    };
+                }
                 if self.due <= tick {
                     return;
                 }
@@ -149,7 +176,7 @@ impl View {
                 |place: Vec3| place.distance_squared(centre) <= extras.entering_radius * extras.entering_radius;
             let is_seen = arrival.place.is_none_or(is_near);
             if is_seen && !scratch.hidden.contains(arrival.slot) || scratch.shown.contains(arrival.slot) {
-                self.due = due;
+                self.be_told_by(due, UpdateCause::Newcomer);
             }
         }
     }

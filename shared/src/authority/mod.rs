@@ -49,6 +49,7 @@ mod tick_news;
 mod told;
 mod training;
 mod turns;
+mod update_cause;
 mod view;
 mod world_hash;
 
@@ -69,3 +70,4 @@ pub use service_level::ServiceLevel;
 pub use session::{SessionKey, TokenDigest};
 pub use stats::{ClientStatus, RoomStats};
 pub use training::NumberCount;
+pub use update_cause::UpdateCause;

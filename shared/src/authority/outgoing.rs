@@ -152,6 +152,7 @@ impl<G: Game> Room<G> {
             window_bounds: &self.window_bounds,
             entering_radius: self.service_level.entering_radius(&self.ground.terms),
         };
+        self.scratch.causes.add(seat.view.cause(self.tick, self.deadlines.most(), !words.is_empty()));
         seat.told.note_sent(self.tick, &seat.view.events);
         seat.view.update(&scene, &extras, &mut self.scratch, &mut self.stats);
         let message = self.scratch.out.finish();

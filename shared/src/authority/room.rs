@@ -19,6 +19,7 @@ use super::seat::{Effect, Reading, Seat, SeatStanding};
 use super::service_level::ServiceLevel;
 use super::stats::{ClientStatus, RoomStats};
 use super::told::EventBytes;
+use super::update_cause::UpdateCause;
 use super::view::View;
 use crate::error::{CloseReason, Misuse, SessionEnd, SetupError};
 use crate::game::{Audience, Events, Game, Ground, Publisher, Rewind, SentEvent, Step, Terms, Viewpoint};
@@ -221,6 +222,11 @@ impl<G: Game> Room<G> {
     /// [`RoomStats::payload_bytes`].
     pub fn breakdown(&self) -> Vec<(String, u64)> {
         part_names(G::Entity::KINDS).into_iter().zip(self.scratch.tally.0.iter().copied()).collect()
+    }
+
+    /// Updates so far by what they were written for, which says why messages are sent. Not saved.
+    pub fn update_causes(&self) -> impl Iterator<Item = (UpdateCause, u64)> {
+        UpdateCause::ALL.into_iter().zip(self.scratch.causes.0)
     }
 
     /// Hash of everything that is published, the same for rooms that publish the same. Works out anew what changed

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::nearby::Nearby;
+use super::update_cause::CauseTally;
 use crate::bits::BitWriter;
 use crate::state::{BitTally, SlotSet};
 
@@ -36,6 +37,8 @@ pub(crate) struct Scratch {
     pub(super) candidates: Vec<Newcomer>,
     /// Every bit written, by what it was for.
     pub(crate) tally: BitTally,
+    /// Every update, by what it was for.
+    pub(super) causes: CauseTally,
 }
 
 impl Scratch {
@@ -53,6 +56,7 @@ impl Scratch {
             entered: SlotSet::new(),
             candidates: Vec::new(),
             tally,
+            causes: CauseTally::default(),
         }
     }
 }

@@ -10,6 +10,7 @@ use super::allowance::{Allowance, Credit};
 use super::inbox::Inbox;
 use super::session::ResumeTokens;
 use super::told::{EventBytes, EventsTold};
+use super::update_cause::UpdateCause;
 use super::view::View;
 use crate::error::{CloseReason, Flood, PeerFault};
 use crate::game::Game;
@@ -316,7 +317,7 @@ impl<G: Game> Seat<G> {
         }
         self.view.events.push_back(event.clone());
         if !may_wait {
-            self.view.hurry(tick);
+            self.view.be_told_by(tick, UpdateCause::Event);
         }
     }
 

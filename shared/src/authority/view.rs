@@ -14,6 +14,7 @@ use super::published::Published;
 use super::scratch::Scratch;
 use super::stats::RoomStats;
 use super::told::EventBytes;
+use super::update_cause::UpdateCause;
 use crate::bits::{BitWriter, width};
 use crate::game::{Game, InSight, Place, Sight, Terms, Viewpoint};
 use crate::id::{ClientId, EntityId};
@@ -53,6 +54,9 @@ pub(crate) struct View {
     has_begun: bool,
     /// The tick by which the client is to be told something, where news waits.
     pub(super) due: Tick,
+    /// What that is for.
+    #[serde(skip)]
+    pub(super) due_for: UpdateCause,
     /// Slots of entities that are seen but had to wait, ascending, and for how many updates. Without memory
     /// when none do.
     pub(super) waiting: Vec<(u32, u32)>,
@@ -93,6 +97,7 @@ impl View {
             fresh: true,
             has_begun: false,
             due: Tick(u32::MAX),
+            due_for: UpdateCause::Always,
             waiting: Vec::new(),
             entering_budget: EnteringBudget::LEAST,
             events: VecDeque::new(),
@@ -176,13 +181,13 @@ impl View {
             write_blocks(extras.words.iter(), out);
         }
         scratch.tally.add(Part::BLOCKS, out.bits() - state_bits);
-        self.due = match scene.terms.patience() {
-            0 => Tick(u32::MAX),
+        (self.due, self.due_for) = match scene.terms.patience() {
+            0 => (Tick(u32::MAX), UpdateCause::Always),
             // What had to wait for room does so no longer than it must.
-            _ if !self.waiting.is_empty() => scene.tick.next(),
+            _ if !self.waiting.is_empty() => (scene.tick.next(), UpdateCause::Crowd),
             // Those who were let in at once are not all told at once.
-            most if fresh => scene.tick.plus(1 + phase % most),
-            _ => Tick(u32::MAX),
+            most if fresh => (scene.tick.plus(1 + phase % most), UpdateCause::Fresh),
+            _ => (Tick(u32::MAX), UpdateCause::Always),
         };
         (self.fresh, self.has_begun) = (false, true);
         self.window.sent = scene.tick;

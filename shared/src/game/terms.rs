@@ -6,7 +6,7 @@ use core::fmt::{self, Debug, Formatter};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Game;
-use crate::limits::{INPUT_EVERY_MAX, INPUT_SILENCE_TICKS_MAX, PATIENCE_MILLIS_MAX};
+use crate::limits::{INPUT_EVERY_MAX, INPUT_SILENCE_TICKS_MAX, INPUT_SILENCE_TIMES, PATIENCE_MILLIS_MAX};
 use crate::state::ViewReach;
 
 /// Terms of a session: the server sends them in its welcome.
@@ -24,8 +24,8 @@ pub struct Terms<R> {
     pub input_every: u32,
     /// Milliseconds for which news at the edge of interest may wait for an update, 0 to [`PATIENCE_MILLIS_MAX`]. Nearer
     /// news waits for less, and what is near for nothing. It is the longest silence as well: a client hears something
-    /// within that time, and says something. With 0, or no more than `send_every` ticks, an update goes out each time
-    /// that one may, and the client says something every `input_every` ticks.
+    /// within that time, and says something within twice of it. With 0, or no more than `send_every` ticks, an update
+    /// goes out each time that one may, and the client says something every `input_every` ticks.
     pub patience_millis: u32,
     /// A client sees entities that come within this distance, in the units of [`Game::place`].
     pub interest_radius: f32,
@@ -69,7 +69,7 @@ impl<R> Terms<R> {
     /// Ticks after which a client says what it wants even if that is what it wanted before.
     #[must_use]
     pub fn input_silence(&self) -> u32 {
-        self.patience().min(INPUT_SILENCE_TICKS_MAX).max(self.input_every)
+        (self.patience() * INPUT_SILENCE_TIMES).min(INPUT_SILENCE_TICKS_MAX).max(self.input_every)
     }
 
     /// The distance within which an entity that is seen stays seen: a tenth more than the radius in which it comes into

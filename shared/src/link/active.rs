@@ -52,11 +52,22 @@ pub(crate) struct Active<G: Game> {
     pub(super) is_lost: bool,
     pub(super) stalls: Stalls,
     pub(super) losses: Losses,
+    /// An update came that was so large that the server may wait for the word that it is held.
+    pub(super) owes_answer: bool,
     /// The spare connection, while there is one.
     pub(super) spare: Option<SpareSide>,
 }
 
 impl<G: Game> Active<G> {
+    /// Whether the game asks where a client saw things.
+    const REWINDS: bool = {
+        let (kinds, mut kind) = (G::Entity::KINDS, 0);
+        while kind < kinds.len() && !kinds[kind].rewinds {
+            kind += 1;
+        }
+        kind < kinds.len()
+    };
+
     /// The tick, with its fraction, for which a player acts at `now`.
     pub(crate) fn present(&self, now: Micros) -> f64 {
         if self.is_lost { f64::from(self.tick.0) + self.gap } else { self.clock.present(now) }
@@ -115,13 +126,15 @@ impl<G: Game> Active<G> {
     }
 
     /// Whether inputs that are as before are said by now, `unsaid` of which are not. Where updates wait for news, one
-    /// that came is answered soon: so what TCP has to say rides on it.
+    /// that came is answered soon if the server goes by what is held: in a game that judges by what a shooter saw, and
+    /// after a large one. An answer that nobody goes by would cost a message and its acknowledgement.
     ///
     /// The `given` newest of them were given at once, and as many will be the next time.
     pub(super) fn is_input_due(&self, unsaid: u32, given: u32) -> bool {
-        let silence = self.input_silence();
-        let has_heard = self.tick > self.base.applied && self.ground.terms.patience() > 0;
-        unsaid + given > silence || (has_heard && unsaid >= silence.div_ceil(2))
+        let patience = self.ground.terms.patience();
+        let has_heard = self.tick > self.base.applied && patience > 0;
+        let answers = self.owes_answer || (Self::REWINDS && unsaid >= patience.div_ceil(2));
+        unsaid + given > self.input_silence() || (has_heard && answers)
     }
 
     /// Finds out whether a segment was lost before an update that came just now.
@@ -189,7 +202,9 @@ impl<G: Game> Active<G> {
         let ping = self.measure.ping();
         let overdue = self.timed.front().map_or(Micros(0), |(_, sent)| now.since(*sent).since(ping));
         let period = self.clock.period();
-        let interval = Micros(period.0 * u64::from(self.input_silence()));
+        // Whatever is overdue was sent: it is not for its silence that nothing came for longer than updates wait.
+        let terms = &self.ground.terms;
+        let interval = Micros(period.0 * u64::from(self.input_silence().min(terms.patience().max(terms.input_every))));
         let before = self.stalls.last;
         self.stalls.hear(now, (self.tick, age), newest_held, overdue, interval, period);
         if self.stalls.last != before {

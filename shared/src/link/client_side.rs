@@ -20,8 +20,8 @@ use crate::bits::{BitReader, BitWriter};
 use crate::error::{Misuse, PeerFault, SetupError};
 use crate::game::{Game, Ground};
 use crate::limits::{
-    COLUMNS_MAX, INPUTS_PER_MESSAGE_MAX, ROOM_WISH_BYTES_MAX, SERVER_MESSAGE_BYTES_MAX, TIMED_INPUTS_MAX,
-    WORDS_PENDING_MAX,
+    ANSWERED_BYTES, COLUMNS_MAX, INPUTS_PER_MESSAGE_MAX, ROOM_WISH_BYTES_MAX, SERVER_MESSAGE_BYTES_MAX,
+    TIMED_INPUTS_MAX, WORDS_PENDING_MAX,
 };
 use crate::message::{
     ClientWord, Credential, HeadBase, Hello, InputBase, InputHead, NewestInput, UpdateHead, ViewDelay, Welcome,
@@ -147,6 +147,7 @@ impl<G: Game> ClientSide<G> {
                 let base = HeadBase::new(active.tick, active.input, &active.ground.terms);
                 let head = UpdateHead::read(&base, &mut reader)?;
                 (active.tick, active.input) = (head.tick, head.input);
+                active.owes_answer |= bytes.len() >= ANSWERED_BYTES;
                 active.note_loss(now);
                 active.note_time(now);
                 let told_span = active.told_span(&head);
@@ -209,6 +210,7 @@ impl<G: Game> ClientSide<G> {
             is_lost: false,
             stalls: Stalls::default(),
             losses: Losses::default(),
+            owes_answer: false,
             spare: None,
         }));
         Ok(Heard::Welcome)
@@ -326,7 +328,7 @@ impl<G: Game> ClientSide<G> {
         }
         (active.base.applied, active.base.newest) = (active.tick, newest);
         (active.base.view_delay, active.base.hurries) = (view_delay, hurries);
-        active.sent_at = now;
+        (active.sent_at, active.owes_answer) = (now, false);
         active.clock.sent(given);
         if head.count > 0 && active.timed.len() < TIMED_INPUTS_MAX {
             active.timed.push_back((newest, now));

@@ -107,7 +107,8 @@ impl Copies {
     /// waits for as many.
     pub(crate) fn is_due(&self, input_every: u32) -> bool {
         let says_anew = self.waiting.iter().any(|(_, row, _)| *row != self.base.row);
-        self.waiting.len() >= if says_anew { INPUTS_EACH } else { INPUTS_EACH.max(input_every as usize) }
+        let usually = (input_every as usize).clamp(INPUTS_EACH, INPUTS_KEPT);
+        self.waiting.len() >= if says_anew { INPUTS_EACH } else { usually }
     }
 
     /// Writes what waits.

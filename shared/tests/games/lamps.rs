@@ -6,7 +6,7 @@ use auspice::{Audience, ClientId, Context, EntityId, Game, Ground, Publisher, Re
 use glam::IVec2;
 
 /// Metres from the players to each lamp, and how many ticks its news may wait at 30 Hz.
-pub const LAMPS: [(i32, u32); 4] = [(10, 0), (35, 1), (50, 2), (80, 4)];
+pub const LAMPS: [(i32, u32); 4] = [(10, 0), (32, 1), (50, 3), (70, 4)];
 
 /// The slot of a lamp that stands near now and then.
 const VISITOR: u32 = 40;

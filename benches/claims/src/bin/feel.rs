@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use auspice::limits::PATIENCE_MILLIS;
 use auspice::replica::PictureSettings;
-use auspice_claims::feel::{BANDS, Cause, Cell, Feel, PLAYERS, Spread, measure, measure_demo, measure_w1};
+use auspice_claims::feel::{
+    BANDS, Cause, Cell, Feel, MessageSplit, PLAYERS, Spread, measure, measure_demo, measure_w1, split_demo, split_w1,
+};
 use auspice_output::{self as output, say};
 use clap::Parser;
 
@@ -23,10 +25,17 @@ struct Arguments {
     /// Only what patience gives up, at 30 ticks a second.
     #[arg(long)]
     patience: bool,
+    /// Only what messages are sent for, at 30 ticks a second.
+    #[arg(long)]
+    messages: bool,
 }
 
 fn main() -> ExitCode {
-    let Arguments { seconds, tick_hz, patience } = Arguments::parse();
+    let Arguments { seconds, tick_hz, patience, messages } = Arguments::parse();
+    if messages {
+        all_messages(seconds);
+        return output::conclude(ExitCode::SUCCESS);
+    }
     if patience {
         all_bands(seconds);
         return output::conclude(ExitCode::SUCCESS);
@@ -78,6 +87,7 @@ fn main() -> ExitCode {
         causes_row(&cell, &feel(cell), f64::from(seconds) * PLAYERS as f64 / 60.0);
     }
     all_bands(seconds);
+    all_messages(seconds);
     output::conclude(ExitCode::SUCCESS)
 }
 
@@ -103,6 +113,37 @@ fn bands(name: &str, banded: Banded, seconds: u32) {
             say!("| {rtt_ms} | {patience} | {updates:.1} | {} |", spreads.map(pair).join(" | "));
         }
     }
+}
+
+/// Prints what messages are sent for.
+fn all_messages(seconds: u32) {
+    let worlds: [(&str, Split); 2] = [("W1", split_w1), ("the demo", split_demo)];
+    for (name, split) in worlds {
+        for rtt_ms in [0, 50] {
+            messages(name, rtt_ms, &split(rtt_ms, PATIENCE_MILLIS, seconds));
+        }
+    }
+}
+
+/// Messages by cause, over a round trip of so many milliseconds and with a patience of so many, of so many seconds.
+type Split = fn(u64, u32, u32) -> MessageSplit;
+
+fn messages(name: &str, rtt_ms: u64, split: &MessageSplit) {
+    say!("\nMessages of a client of {name} in a second, over {rtt_ms} ms there and back:\n");
+    head(&["way", "sent for", "a second"]);
+    for (cause, count) in &split.updates {
+        say!("| down | {cause:?} | {count:.2} |");
+    }
+    for (cause, count) in ["an input that changed", "an answer", "a silence"].into_iter().zip(split.inputs) {
+        say!("| up | {cause} | {count:.2} |");
+    }
+    for (way, sum, alone, bytes) in [
+        ("down", split.all_updates(), split.alone[0], split.bytes[0]),
+        ("up", split.all_inputs(), split.alone[1], split.bytes[1]),
+    ] {
+        say!("| {way} | all messages; acknowledgements alone; bytes of IP | {sum:.2}; {alone:.2}; {bytes:.0} |");
+    }
+    say!("| up | ticks for which the server had no input | {:.2} |", split.missing);
 }
 
 fn name_of(interference: bool) -> &'static str {

@@ -49,7 +49,9 @@ pub fn measure_demo(rtt_ms: u64, patience_millis: u32, seconds: u32) -> ([Spread
     let terms = Terms { patience_millis, ..Terms::of::<Demo>(Rules::default()) };
     let ground = Ground::new(terms.clone());
     let mut pilots: Vec<Pilot> = (0..PLAYERS as u64).map(Pilot::new).collect();
-    measure::<Demo>(terms, rtt_ms, seconds, |index, client| steer(client, &mut pilots[index], &ground, true))
+    measure::<Demo>(terms, rtt_ms, seconds, |index, client| {
+        steer(client, &mut pilots[index], &ground, true);
+    })
 }
 
 fn measure<G: Game>(

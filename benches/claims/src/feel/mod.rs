@@ -6,6 +6,7 @@
 mod bands;
 mod causes;
 mod jumps;
+mod messages;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -13,12 +14,13 @@ use auspice::authority::Room;
 use auspice::replica::{Frame, PictureSettings, Replica};
 use auspice::sim::{Arena, Client, Link};
 use auspice::{EntityId, Game, Ground, Micros, Terms};
-use auspice_demo::{Demo, Pilot, Rules, Ship};
+use auspice_demo::{Demo, Input, Pilot, Rules, Ship};
 pub use bands::{BANDS, measure_demo, measure_w1};
 pub use causes::Cause;
 use causes::Truth;
 use glam::Vec2;
 use jumps::Watch;
+pub use messages::{MessageSplit, split_demo, split_w1};
 
 /// Seconds until the clocks have settled and the fight has begun.
 const WARMUP_SECONDS: u32 = 5;
@@ -221,16 +223,17 @@ fn inputs(arena: &mut Arena<Demo>) -> Vec<u64> {
         .collect()
 }
 
-/// The pilot's next input, by what the player holds.
-fn steer(client: &mut Client<Demo>, pilot: &mut Pilot, ground: &Ground<Demo>, may_fire: bool) {
+/// The pilot's next input, by what the player holds; none while that has no ship.
+fn steer(client: &mut Client<Demo>, pilot: &mut Pilot, ground: &Ground<Demo>, may_fire: bool) -> Option<Input> {
     let replica = client.replica_mut();
-    let Some(own) = replica.own() else { return };
-    let Some(ship) = replica.entity(own).and_then(|held| held.entity.as_ship().copied()) else { return };
+    let own = replica.own()?;
+    let ship = replica.entity(own).and_then(|held| held.entity.as_ship().copied())?;
     let mut input = pilot.fly(ground, own, &ship, replica.entities().map(|held| (held.id, held.entity)));
     if !may_fire {
         (input.fire, input.laser, input.missile) = (false, false, false);
     }
     replica.set_input(input);
+    Some(input)
 }
 
 impl Notes {
