@@ -113,7 +113,7 @@ fn a_playing_client_costs_a_room_little_memory() {
                 });
                 let mut message = Vec::new();
                 allocation_counter::opt_out(|| {
-                    message = replica.poll_transmit(now).map(<[u8]>::to_vec).unwrap_or_default()
+                    message = replica.poll_transmit(now).map(<[u8]>::to_vec).unwrap_or_default();
                 });
                 if !message.is_empty() {
                     room.handle_message(*client, &message).expect("the replica is honest");

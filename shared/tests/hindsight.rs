@@ -95,7 +95,7 @@ impl Field {
         match (self.things.get_mut(&slot), dice.below(6)) {
             (None, 0) => drop(self.things.insert(slot, (generation, Thing::Plain(Plain { number: generation })))),
             (None, _) => {
-                drop(self.things.insert(slot, (generation, Thing::Target(Target { at: IVec2::ZERO, velocity }))))
+                self.things.insert(slot, (generation, Thing::Target(Target { at: IVec2::ZERO, velocity })));
             }
             (Some(_), 0) => drop(self.things.remove(&slot)),
             // Another tenant within the tick.

@@ -46,7 +46,7 @@ impl<G: Game<Rules = ()>> Table<G> {
                 match self.room.poll_update(*client) {
                     Outgoing::Nothing => break,
                     Outgoing::Message(message) => {
-                        replica.handle_message(message, self.now).expect("the room is honest")
+                        replica.handle_message(message, self.now).expect("the room is honest");
                     }
                     Outgoing::Close(reason) => panic!("client {index} was closed: {reason}"),
                 }
