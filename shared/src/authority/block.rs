@@ -2,6 +2,8 @@
 
 use glam::{Vec3, Vec4};
 
+use crate::state::bits;
+
 /// Entities whose distances are worked out at once: as many floats as every processor takes.
 const LANES: usize = 4;
 /// Entities of a block.
@@ -20,27 +22,14 @@ pub(super) struct Block {
     slots: [u32; BLOCK],
 }
 
-/// Squared distances of a query, in each lane: within which entities enter, and are kept.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct QueryReach {
-    enter: Vec4,
-    keep: Vec4,
-}
-
-impl QueryReach {
-    pub(super) fn new(enter: f32, keep: f32) -> Self {
-        Self { enter: Vec4::splat(enter * enter), keep: Vec4::splat(keep * keep) }
-    }
-}
-
-/// The entities of a block that a query found: a bit for each.
+/// The entities of a block that a query found.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BlockHits {
     pub(super) block: u32,
-    /// Entities that are kept.
-    kept: u16,
-    /// Entities that enter.
-    near: u16,
+    /// Number of the change since which the block has its entities, each in its lane.
+    pub(super) change: u32,
+    /// A bit for each entity that is found.
+    pub(super) found: u16,
 }
 
 impl Block {
@@ -74,11 +63,11 @@ impl Block {
         self.slots.iter().take_while(|slot| **slot != NONE).count()
     }
 
-    /// Works out all distances from `centre`, by the same sums that the client does; in a flat world, where all lie at
-    /// 0 along the last axis, without that one. It notes which `block` it is.
+    /// A bit for each entity within a distance of `centre`, by its square, worked out by the same sums that the client
+    /// does; in a flat world, where all lie at 0 along the last axis, without that one.
     #[inline]
-    pub(super) fn hits<const FLAT: bool>(&self, block: u32, centre: Vec3, reach: QueryReach) -> BlockHits {
-        let (mut kept, mut near) = (0, 0);
+    pub(super) fn within<const FLAT: bool>(&self, centre: Vec3, squared: f32) -> u16 {
+        let mut found = 0;
         for first in [0, LANES, 2 * LANES, 3 * LANES] {
             let along = |all: &[f32; BLOCK], centre: f32| Vec4::from_slice(&all[first..]) - centre;
             let (x, y) = (along(&self.xs, centre.x), along(&self.ys, centre.y));
@@ -87,31 +76,14 @@ impl Block {
                 let z = along(&self.zs, centre.z);
                 distances += z * z;
             }
-            kept |= distances.cmple(reach.keep).bitmask() << first;
-            near |= distances.cmple(reach.enter).bitmask() << first;
+            found |= distances.cmple(Vec4::splat(squared)).bitmask() << first;
         }
-        BlockHits { block, kept: kept as u16, near: near as u16 }
+        found as u16
     }
+}
 
-    /// Hands to `is_known` the slots of those that are kept, and to `each` the slots of those that enter and are not
-    /// known.
-    #[inline]
-    pub(super) fn for_each_hit(
-        &self,
-        hits: BlockHits,
-        mut is_known: impl FnMut(u32) -> bool,
-        mut each: impl FnMut(u32),
-    ) {
-        let (mut kept, mut new) = (u32::from(hits.kept), u32::from(hits.near));
-        while kept != 0 {
-            let lane = kept.trailing_zeros() as usize % BLOCK;
-            kept &= kept - 1;
-            new &= !(u32::from(is_known(self.slot(lane))) << lane);
-        }
-        while new != 0 {
-            let lane = new.trailing_zeros() as usize % BLOCK;
-            new &= new - 1;
-            each(self.slot(lane));
-        }
-    }
+/// The lanes of some of a block's entities, ascending.
+#[inline]
+pub(super) fn lanes_of(lanes: u16) -> impl Iterator<Item = usize> {
+    bits(u64::from(lanes)).map(|lane| lane as usize % BLOCK)
 }

@@ -27,7 +27,13 @@ impl<G: Game> Room<G> {
             return;
         }
         self.published.list_arrivals(&mut self.arrivals);
-        let scene = Scene { tick: self.tick, terms: &self.ground.terms, game: &self.game, published: &self.published };
+        let scene = Scene {
+            tick: self.tick,
+            terms: &self.ground.terms,
+            cadence: self.cadence,
+            game: &self.game,
+            published: &self.published,
+        };
         let watch = Watch {
             scene: &scene,
             news: self.published.news(self.tick).filter(|news| news.count() > 0),

@@ -7,14 +7,15 @@
 //! Entities lie in blocks. A cell has a block of its own, beside those of its neighbours, and further ones from
 //! elsewhere where it is crowded.
 //!
-//! A query works out the distances of all blocks before it asks who is there: nothing in that depends on what it finds,
-//! so a processor waits for the memory of all of them at once.
+//! A query works out the distances of whole blocks and asks nobody who is there: nothing in that depends on what it
+//! finds, so a processor waits for the memory of all of them at once. Who is in a block seldom changes, and each change
+//! has a number: so whoever asks again and again needs to learn of few blocks who is there (`authority/nearby.rs`).
 
 use alloc::vec::Vec;
 
 use glam::Vec3;
 
-use super::block::{BLOCK, Block, BlockHits, NONE, QueryReach};
+use super::block::{BLOCK, Block, BlockHits, NONE, lanes_of};
 use super::cells::{GridCells, ROUNDING};
 use crate::game::Place;
 
@@ -25,6 +26,15 @@ const ENTITIES_PER_CELL: usize = 4;
 /// Entities for which a grid has memory at least.
 const SIZED_FOR_MIN: usize = 64;
 
+/// The place of a block in the chain of its cell.
+#[derive(Clone, Copy, Debug)]
+struct BlockLink {
+    /// The block after it.
+    next: u32,
+    /// Number of the change since which it has its entities, each in its lane.
+    change: u32,
+}
+
 /// A grid. Its memory follows the number of entities, and not where they are.
 #[derive(Clone, Debug)]
 pub(crate) struct Grid {
@@ -33,8 +43,10 @@ pub(crate) struct Grid {
     bounds: [(u32, u32); 3],
     /// All blocks, of which the first are those of each cell.
     blocks: Vec<Block>,
-    /// The block after each block of a cell.
-    next: Vec<u32>,
+    /// The chain that each block is in.
+    links: Vec<BlockLink>,
+    /// Number of the last change of who is in a block. It wraps after years.
+    changes: u32,
     /// First block that no cell has.
     free: u32,
     /// Block and lane of each slot's entity.
@@ -56,7 +68,8 @@ impl Grid {
             cells: GridCells::new(radius),
             bounds: [(0, 0); 3],
             blocks: alloc::vec![Block::EMPTY],
-            next: alloc::vec![NONE],
+            links: alloc::vec![BlockLink { next: NONE, change: 0 }],
+            changes: 0,
             free: NONE,
             spots: Vec::new(),
             is_flat: true,
@@ -96,7 +109,9 @@ impl Grid {
         // A sum of what are not all numbers is none either.
         let sum = place.x + place.y + place.z;
         if spot / BLOCK as u32 == cell && sum.is_finite() {
-            self.is_flat &= place.z == 0.0;
+            if place.z != 0.0 {
+                self.is_flat = false;
+            }
             self.blocks[cell as usize].set_place(spot as usize % BLOCK, place);
         } else {
             self.set_elsewhere(slot, place);
@@ -114,7 +129,7 @@ impl Grid {
         if spot != NONE {
             let before = self.cell_at(spot);
             if before == self.cells.index(at) {
-                return self.put_at(spot, slot, place);
+                return self.blocks[spot as usize / BLOCK].set_place(spot as usize % BLOCK, place);
             }
             self.take_out(spot, before);
         }
@@ -146,32 +161,24 @@ impl Grid {
         self.spots.shrink_to_fit();
     }
 
-    /// Hands to `is_known` the slots of all within `keep` of `centre`, which is not more than the radius, in any order;
-    /// and to `each` those within `enter`, which is not more than that, that are not known. `hits` is memory.
+    /// Finds all within `distance` of `centre`, which is not more than the radius: each block around it with who is
+    /// found there, into `hits`.
     #[inline]
-    pub(crate) fn query(
-        &self,
-        Place(centre): Place,
-        (enter, keep): (f32, f32),
-        hits: &mut Vec<BlockHits>,
-        mut is_known: impl FnMut(u32) -> bool,
-        mut each: impl FnMut(u32),
-    ) {
+    pub(crate) fn query(&self, Place(centre): Place, distance: f32, hits: &mut Vec<BlockHits>) {
         hits.clear();
         if !centre.is_finite() || self.count == 0 {
             return;
         }
         if self.is_flat && centre.z == 0.0 {
-            self.find_hits::<true>(centre, keep, QueryReach::new(enter, keep), hits);
+            self.find_hits::<true>(centre, distance, hits);
         } else {
-            self.find_hits::<false>(centre, keep, QueryReach::new(enter, keep), hits);
+            self.find_hits::<false>(centre, distance, hits);
         }
-        hits.iter().for_each(|hits| self.blocks[hits.block as usize].for_each_hit(*hits, &mut is_known, &mut each));
     }
 
     /// Works out all distances, of whoever is in the cells around `centre`.
-    fn find_hits<const FLAT: bool>(&self, centre: Vec3, keep: f32, reach: QueryReach, hits: &mut Vec<BlockHits>) {
-        let around = Vec3::splat(keep * ROUNDING);
+    fn find_hits<const FLAT: bool>(&self, centre: Vec3, distance: f32, hits: &mut Vec<BlockHits>) {
+        let (around, squared) = (Vec3::splat(distance * ROUNDING), distance * distance);
         let (low, high) = (self.cells.of(centre - around), self.cells.of(centre + around));
         // No cell twice, where there are fewer than the query spans.
         let cells: [u32; 3] =
@@ -181,21 +188,53 @@ impl Grid {
                 for x in low[0]..low[0] + cells[0] {
                     let mut block = self.cells.index([x, y, z]);
                     while block != NONE {
-                        hits.push(self.blocks[block as usize].hits::<FLAT>(block, centre, reach));
-                        block = self.next[block as usize];
+                        let BlockLink { next, change } = self.links[block as usize];
+                        let found = self.blocks[block as usize].within::<FLAT>(centre, squared);
+                        hits.push(BlockHits { block, change, found });
+                        block = next;
                     }
                 }
             }
         }
     }
 
+    /// Lane and slot of some of a block's entities, a bit for each.
+    #[inline]
+    pub(super) fn slots_in(&self, block: u32, entities: u16) -> impl Iterator<Item = (usize, u32)> {
+        let block = &self.blocks[block as usize];
+        lanes_of(entities).map(|lane| (lane, block.slot(lane)))
+    }
+
+    /// Slots of those of a block's entities whose place `is_near`.
+    #[inline]
+    pub(super) fn near_in(
+        &self,
+        block: u32,
+        entities: u16,
+        is_near: impl Fn(Vec3) -> bool,
+    ) -> impl Iterator<Item = u32> {
+        let block = &self.blocks[block as usize];
+        lanes_of(entities).filter(move |&lane| is_near(block.place(lane))).map(|lane| block.slot(lane))
+    }
+
+    /// The block in which the entity in `slot` is, if it is anywhere.
+    pub(super) fn block_of(&self, slot: u32) -> Option<u32> {
+        self.spots.get(slot as usize).filter(|spot| **spot != NONE).map(|spot| spot / BLOCK as u32)
+    }
+
     /// The last block of a cell.
     fn last_block(&self, cell: u32) -> u32 {
         let mut block = cell;
-        while self.next[block as usize] != NONE {
-            block = self.next[block as usize];
+        while self.links[block as usize].next != NONE {
+            block = self.links[block as usize].next;
         }
         block
+    }
+
+    /// Others are in a block than before, or in other lanes.
+    fn note_change(&mut self, block: u32) {
+        self.changes = self.changes.wrapping_add(1);
+        self.links[block as usize].change = self.changes;
     }
 
     fn put_in(&mut self, cell: u32, slot: u32, place: Vec3) {
@@ -211,20 +250,21 @@ impl Grid {
         }
         self.spots[slot as usize] = spot;
         self.count += 1;
+        self.note_change(block);
     }
 
     /// An empty block after `last`.
     fn add_block(&mut self, last: u32) -> u32 {
         let block = self.free;
         if block == NONE {
-            self.next[last as usize] = self.next.len() as u32;
-            self.next.push(NONE);
+            self.links[last as usize].next = self.links.len() as u32;
+            self.links.push(BlockLink { next: NONE, change: 0 });
             self.blocks.push(Block::EMPTY);
         } else {
-            self.free = core::mem::replace(&mut self.next[block as usize], NONE);
-            self.next[last as usize] = block;
+            self.free = core::mem::replace(&mut self.links[block as usize].next, NONE);
+            self.links[last as usize].next = block;
         }
-        self.next[last as usize]
+        self.links[last as usize].next
     }
 
     /// Takes out whoever is at `spot` in `cell`. The last one of the cell takes its lane.
@@ -238,13 +278,15 @@ impl Grid {
         self.put_at(last, NONE, Vec3::NAN);
         self.spots[slot as usize] = NONE;
         self.count -= 1;
+        self.note_change(spot / BLOCK as u32);
+        self.note_change(block);
         if left == 0 && block != cell {
             let mut before = cell;
-            while self.next[before as usize] != block {
-                before = self.next[before as usize];
+            while self.links[before as usize].next != block {
+                before = self.links[before as usize].next;
             }
-            self.next[before as usize] = NONE;
-            self.next[block as usize] = self.free;
+            self.links[before as usize].next = NONE;
+            self.links[block as usize].next = self.free;
             self.free = block;
         }
     }
@@ -282,8 +324,9 @@ impl Grid {
         self.sized_for = all.len().next_power_of_two().max(SIZED_FOR_MIN);
         self.cells = self.cells.with_bits(self.wanted_bits(self.sized_for));
         let cells = self.cells.count() as usize;
-        self.next.clear();
-        self.next.resize(cells, NONE);
+        self.changes = self.changes.wrapping_add(1);
+        self.links.clear();
+        self.links.resize(cells, BlockLink { next: NONE, change: self.changes });
         self.blocks.clear();
         self.blocks.resize(cells, Block::EMPTY);
         (self.free, self.count) = (NONE, 0);
@@ -293,8 +336,8 @@ impl Grid {
         // A crowd may gather: a block more for each so many is there already.
         let blocks = cells + self.sized_for / BLOCK;
         all.shrink_to(self.sized_for);
-        self.next.shrink_to(blocks);
-        self.next.reserve(blocks.saturating_sub(self.next.len()));
+        self.links.shrink_to(blocks);
+        self.links.reserve(blocks.saturating_sub(self.links.len()));
         self.blocks.shrink_to(blocks);
         self.blocks.reserve(blocks.saturating_sub(self.blocks.len()));
         self.laid_out = all;
@@ -303,24 +346,19 @@ impl Grid {
 
 #[cfg(test)]
 mod tests {
-    use alloc::collections::BTreeMap;
-    use core::cell::RefCell;
+    use alloc::collections::{BTreeMap, BTreeSet};
 
     use super::*;
     use crate::rng::Rng;
 
-    /// All within 10 but those within 8 that are odd, with whether they are within 8.
-    fn find(grid: &Grid, centre: Vec3) -> BTreeMap<u32, bool> {
-        let (found, mut hits) = (RefCell::new(BTreeMap::new()), Vec::new());
-        let is_known = |slot| {
-            assert_eq!(found.borrow_mut().insert(slot, false), None, "slot {slot} is found twice");
-            slot % 2 == 1
-        };
-        let each = |slot| {
-            assert_eq!(found.borrow_mut().insert(slot, true), Some(false), "slot {slot} is near and not found");
-        };
-        grid.query(Place(centre), (8.0, 10.0), &mut hits, is_known, each);
-        found.into_inner()
+    /// All within 10.
+    fn find(grid: &Grid, centre: Vec3) -> BTreeSet<u32> {
+        let (mut found, mut hits) = (BTreeSet::new(), Vec::new());
+        grid.query(Place(centre), 10.0, &mut hits);
+        for (_, slot) in hits.iter().flat_map(|hits| grid.slots_in(hits.block, hits.found)) {
+            assert!(found.insert(slot), "slot {slot} is found twice");
+        }
+        found
     }
 
     /// Holds queries against a list of all places, while entities come, move and go.
@@ -342,11 +380,8 @@ mod tests {
             }
             let centre = point();
             let found = find(&grid, centre);
-            let distance = |(slot, place): (&u32, &Vec3)| (*slot, place.distance_squared(centre));
-            let within = all.iter().map(distance).filter(|(_, distance)| *distance <= 10.0 * 10.0);
-            let within: BTreeMap<_, _> =
-                within.map(|(slot, distance)| (slot, slot % 2 == 0 && distance <= 8.0 * 8.0)).collect();
-            assert_eq!(found, within, "seed {seed}");
+            let within = all.iter().filter(|(_, place)| place.distance_squared(centre) <= 10.0 * 10.0);
+            assert!(found.iter().eq(within.map(|(slot, _)| slot)), "seed {seed}");
             assert_eq!(grid.count, all.len());
         }
     }
@@ -364,10 +399,7 @@ mod tests {
             let mut grid = Grid::new(10.0);
             (0..100).for_each(|slot| grid.set(slot, Place(Vec3::new(far, slot as f32, 0.0))));
             let found = find(&grid, Vec3::new(far, 5.0, 0.0));
-            assert!(
-                (0..100).all(|slot| found.get(&slot) == (slot <= 15).then_some(&(slot % 2 == 0 && slot <= 13))),
-                "{far}"
-            );
+            assert!(found.into_iter().eq(0..=15), "{far}");
             find(&grid, Vec3::splat(f32::NAN));
         }
     }
@@ -376,8 +408,8 @@ mod tests {
     fn memory_follows_the_number_of_entities_and_not_their_places() {
         let mut grid = Grid::new(1.0);
         (0..20_000).for_each(|slot| grid.set(slot, Place(Vec3::splat(slot as f32 * 1000.0))));
-        assert!(grid.next.len() <= 20_000, "{} blocks", grid.next.len());
+        assert!(grid.links.len() <= 20_000, "{} blocks", grid.links.len());
         (10..20_000).for_each(|slot| grid.remove(slot));
-        assert!(grid.next.capacity() <= 128, "{} blocks", grid.next.capacity());
+        assert!(grid.links.capacity() <= 128, "{} blocks", grid.links.capacity());
     }
 }

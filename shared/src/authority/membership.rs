@@ -61,6 +61,7 @@ impl View {
         tally.add(Part::LEAVING, out.bits() - from);
         if left > 0 {
             self.visible.remove_all(leaving);
+            self.known.note(scene.published.grid(), leaving.slots());
             self.held -= left;
             stats.leaves_of_view += u64::from(left);
         }
@@ -74,6 +75,7 @@ impl View {
             if count > 0 {
                 self.write_entering(scene, count, scratch);
                 self.visible.add_all(&scratch.entered);
+                self.known.note(scene.published.grid(), scratch.entered.slots());
                 self.held += count;
                 stats.enters += u64::from(count);
             }

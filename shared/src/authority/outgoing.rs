@@ -143,7 +143,13 @@ impl<G: Game> Room<G> {
             words.extend(control::encode(&UpdateBlock::Stays { why }));
         }
         debug_assert!(words.len() <= BLOCKS_MAX as usize, "a client should take all that it is told");
-        let scene = Scene { tick: self.tick, terms: &self.ground.terms, game: &self.game, published: &self.published };
+        let scene = Scene {
+            tick: self.tick,
+            terms: &self.ground.terms,
+            cadence: self.cadence,
+            game: &self.game,
+            published: &self.published,
+        };
         let extras = Extras {
             client,
             viewpoint: self.viewpoints.get(client).copied().unwrap_or_default(),

@@ -75,14 +75,14 @@ pub(crate) struct Published<G: Game> {
 impl<G: Game> Sink<G> for Published<G> {
     fn put(&mut self, ground: &Ground<G>, id: EntityId, entity: &G::Entity, label: &[u8], how: HandOver) {
         let kind = entity.kind();
-        let was_there = |tenant: &Tenant| tenant.is(id, kind) && tenant.stamp != self.tick;
+        let usual = |tenant: &&mut Tenant| label.is_empty() && tenant.is(id, kind) && tenant.stamp != self.tick;
         // Most were there a tick ago, and have no label.
-        let is_usual = label.is_empty() && self.tenants.get(id.slot as usize).is_some_and(was_there);
-        if !is_usual && !self.receive(ground, id, entity, label) {
+        if let Some(tenant) = self.tenants.get_mut(id.slot as usize).filter(usual) {
+            tenant.stamp = self.tick;
+        } else if !self.receive(ground, id, entity, label) {
             return;
         }
         self.handed_over += 1;
-        self.tenants[id.slot as usize].stamp = self.tick;
         self.truth.set(entity, self.layout.kind(kind));
         self.carry_on(ground, (id.slot, kind), label, how);
     }
@@ -290,10 +290,12 @@ impl<G: Game> Published<G> {
             self.misuse.get_or_insert(misuse);
             return false;
         }
-        let tenant = self.tenants[id.slot as usize];
+        let tenant = &mut self.tenants[id.slot as usize];
         if tenant.is(id, kind) {
+            tenant.stamp = self.tick;
             return true;
         }
+        let tenant = *tenant;
         self.handed_over += 1;
         if tenant.is_there {
             self.retire(ground, id.slot);

@@ -22,7 +22,7 @@ use super::told::EventBytes;
 use super::update_cause::UpdateCause;
 use super::view::View;
 use crate::error::{CloseReason, Misuse, SessionEnd, SetupError};
-use crate::game::{Audience, Events, Game, Ground, Publisher, Rewind, SentEvent, Step, Terms, Viewpoint};
+use crate::game::{Audience, Cadence, Events, Game, Ground, Publisher, Rewind, SentEvent, Step, Terms, Viewpoint};
 use crate::id::{ClientId, EntityId};
 use crate::limits::{GRACE_SECONDS, RESUME_TOKEN_BYTES};
 use crate::link::{ServerSide, WindowBounds};
@@ -42,6 +42,7 @@ use crate::tick::Tick;
 pub struct Room<G: Game> {
     pub(super) game: G,
     pub(super) ground: Ground<G>,
+    pub(super) cadence: Cadence,
     pub(super) tick: Tick,
     pub(super) rng: Rng,
     schema: u64,
@@ -155,6 +156,7 @@ impl<G: Game> Room<G> {
             deadlines: Deadlines::new::<G::Entity, _>(&ground.terms),
             arrivals: Vec::new(),
             published: Published::new(tick_hz, ground.terms.keep_radius())?,
+            cadence: Cadence::of(&ground.terms),
             ground,
             tick: Tick(0),
             rng: Rng::new(0),
@@ -297,9 +299,9 @@ impl<G: Game> Room<G> {
         let Some(seat) = self.seats.get_mut(client) else { return Err(CloseReason::Finished) };
         let reading = Reading {
             schema: self.schema,
-            usual_span: self.ground.terms.longest_silence(),
+            usual_span: self.cadence.longest_silence,
             input_every: self.ground.terms.input_every,
-            input_silence: self.ground.terms.input_silence(),
+            input_silence: self.cadence.input_silence,
             input_kind: self.input_layout.kind(0),
             made: self.tick,
         };

@@ -91,7 +91,7 @@ impl Rows {
     #[inline]
     pub(crate) fn set(&mut self, index: u32, columns: &[i32]) {
         debug_assert!(columns.len() == self.stride, "a row should be set as a whole");
-        let from = index as usize * self.stride;
+        let from = index as usize * columns.len();
         self.columns[from..from + columns.len()].copy_from_slice(columns);
     }
 

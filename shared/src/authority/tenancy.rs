@@ -61,9 +61,9 @@ impl<G: Game> Published<G> {
     #[inline(always)]
     pub(super) fn moved_to(&mut self, slot: u32, place: Option<Place>) {
         let tenant = &self.tenants[slot as usize];
-        match place.filter(|_| !tenant.rests && !tenant.is_everywhere) {
-            Some(place) => self.grid.set(slot, place),
-            None => self.moved_or_woke(slot, place),
+        match place {
+            Some(place) if !tenant.rests && !tenant.is_everywhere => self.grid.set(slot, place),
+            _ => self.moved_or_woke(slot, place),
         }
     }
 

@@ -9,14 +9,15 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::entering_budget::EnteringBudget;
-use super::nearby::Nearby;
+use super::grid::Grid;
+use super::nearby::{KnownBlocks, Lookout, Nearby};
 use super::published::Published;
 use super::scratch::Scratch;
 use super::stats::RoomStats;
 use super::told::EventBytes;
 use super::update_cause::UpdateCause;
 use crate::bits::{BitWriter, width};
-use crate::game::{Game, InSight, Place, Sight, Terms, Viewpoint};
+use crate::game::{Cadence, Game, InSight, Place, Sight, Terms, Viewpoint};
 use crate::id::{ClientId, EntityId};
 use crate::limits::{HASH_EVERY_TICKS, UPDATE_TICKS_MAX};
 use crate::link::{Window, WindowBounds};
@@ -43,6 +44,9 @@ pub(crate) struct View {
     pub(super) is_busy: bool,
     /// Slots held although they are too far away. Mostly none, and then without memory.
     pub(super) pinned: SlotSet,
+    /// The blocks around it.
+    #[serde(skip)]
+    pub(super) known: KnownBlocks,
     pub(super) own: Option<OwnHead>,
     /// Bits of the slots of entering entities.
     pub(super) slot_bits: u32,
@@ -68,6 +72,7 @@ pub(crate) struct View {
 pub(crate) struct Scene<'a, G: Game> {
     pub(crate) tick: Tick,
     pub(crate) terms: &'a Terms<G::Rules>,
+    pub(crate) cadence: Cadence,
     pub(crate) game: &'a G,
     pub(crate) published: &'a Published<G>,
 }
@@ -90,6 +95,7 @@ impl View {
             held: 0,
             is_busy: false,
             pinned: SlotSet::new(),
+            known: KnownBlocks::new(),
             own: None,
             slot_bits: 0,
             input: NewestInput::NONE,
@@ -149,7 +155,7 @@ impl View {
             events: !self.events.is_empty(),
             reports: !extras.words.is_empty(),
         };
-        let base = HeadBase::new(self.window.sent, self.input, scene.terms);
+        let base = HeadBase::new(self.window.sent, self.input, scene.cadence);
         (self.own, self.slot_bits, self.input) = (own, slot_bits, extras.input);
         head.is_silent = head.is_plain() && self.was_silent(scene);
 
@@ -181,7 +187,7 @@ impl View {
             write_blocks(extras.words.iter(), out);
         }
         scratch.tally.add(Part::BLOCKS, out.bits() - state_bits);
-        (self.due, self.due_for) = match scene.terms.patience() {
+        (self.due, self.due_for) = match scene.cadence.patience {
             0 => (Tick(u32::MAX), UpdateCause::Always),
             // What had to wait for room does so no longer than it must.
             _ if !self.waiting.is_empty() => (scene.tick.next(), UpdateCause::Crowd),
@@ -211,7 +217,7 @@ impl View {
         if span > UPDATE_TICKS_MAX || scene.published.news(self.window.sent.next()).is_none() {
             return None;
         }
-        if span > scene.terms.longest_silence() {
+        if span > scene.cadence.longest_silence {
             let ticks = (self.window.sent.0 + 1..=scene.tick.0).filter_map(|tick| scene.published.news(Tick(tick)));
             let bits: usize = ticks.map(|news| news.bits_of(&self.visible)).sum();
             return (bits / 8 <= CATCH_UP_BYTES_MAX).then_some(span);
@@ -221,7 +227,7 @@ impl View {
 
     /// Whether the longest silence is over just now, and none of its ticks has news of what is held.
     fn was_silent<G: Game>(&self, scene: &Scene<'_, G>) -> bool {
-        let (patience, tick) = (scene.terms.patience(), scene.tick.0);
+        let (patience, tick) = (scene.cadence.patience, scene.tick.0);
         let news = |tick| scene.published.news(Tick(tick));
         patience > 0
             && scene.tick.since(self.window.sent) == patience
@@ -235,13 +241,14 @@ impl View {
         self.is_busy = false;
         for tick in self.window.sent.0 + 1..=scene.tick.0 {
             if let Some(news) = scene.published.news(Tick(tick)) {
-                self.take_gone(&news.gone);
+                self.take_gone(&news.gone, scene.published.grid());
             }
         }
     }
 
-    fn take_gone(&mut self, gone: &SlotSet) {
+    fn take_gone(&mut self, gone: &SlotSet, grid: &Grid) {
         if !gone.is_empty() {
+            self.known.note(grid, gone.slots().filter(|slot| self.visible.contains(*slot)));
             self.visible.remove_all(gone);
             // Another tenant of the slot is not pinned because this one was.
             self.pinned.remove_all(gone);
@@ -270,13 +277,14 @@ impl View {
             }
             self.is_busy = are_most(ranks.len() as u32, self.held);
             tally.add(Part::WHO_HAS_NEWS, out.bits() - from - copied);
-            self.take_gone(&news.gone);
+            self.take_gone(&news.gone, scene.published.grid());
         }
     }
 
     /// Forgets everything held: it is to be stated afresh.
     fn forget(&mut self) {
         self.visible.clear();
+        self.known.clear();
         self.held = 0;
         self.is_busy = false;
         self.pinned.release();
@@ -285,7 +293,7 @@ impl View {
     /// Finds out who is near, and whom the game hides or shows besides, into `scratch`. Whether there is a point from
     /// which the client looks. Found by its name where instructions are counted.
     #[inline(never)]
-    pub(super) fn look<G: Game>(&self, scene: &Scene<'_, G>, extras: &Extras<'_>, scratch: &mut Scratch) -> bool {
+    pub(super) fn look<G: Game>(&mut self, scene: &Scene<'_, G>, extras: &Extras<'_>, scratch: &mut Scratch) -> bool {
         let (published, terms) = (scene.published, scene.terms);
         let Scratch { nearby, hidden, shown, unseen, .. } = scratch;
         hidden.clear();
@@ -293,12 +301,16 @@ impl View {
         let own = extras.viewpoint.own.filter(|own| published.has(*own));
         let centre = extras.viewpoint.centre.or_else(|| own.and_then(|own| published.grid().place(own.slot)));
         let (entering, keep) = (extras.entering_radius, terms.keep_radius());
-        nearby.look(published.grid(), centre, (entering, keep), (&self.visible, self.held), published.slots());
+        let (held, count, slots) = (&self.visible, self.held, published.slots());
+        let viewer = Lookout { centre, enter: entering, keep, held, count, slots };
+        nearby.look(published.grid(), &viewer, &mut self.known);
         let by_distance = ByDistance { published, nearby, held: &self.visible, centre, entering };
         scene.game.adjust_sight(extras.client, &mut Sight { by_distance: &by_distance, hidden, shown, slots: unseen });
         if let Some(own) = own {
             hidden.remove(own.slot);
-            if !by_distance.sees(own.slot) {
+            // Whoever looks from where it is has it in sight.
+            let is_centre = extras.viewpoint.centre.is_none() && centre.is_some();
+            if !is_centre && !by_distance.sees(own.slot) {
                 shown.insert(own.slot);
             }
         }

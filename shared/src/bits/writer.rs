@@ -96,7 +96,12 @@ pub(super) fn peek(source: &[u8], position: usize, bits: u32) -> u32 {
     let window = match ahead.first_chunk() {
         Some(whole) => u64::from_le_bytes(*whole),
         // Most messages of clients are a byte or two.
-        None => ahead.iter().rev().fold(0, |window, &byte| window << 8 | u64::from(byte)),
+        None => match *ahead {
+            [] => 0,
+            [one] => u64::from(one),
+            [one, two] => u64::from(u16::from_le_bytes([one, two])),
+            _ => ahead.iter().rev().fold(0, |window, &byte| window << 8 | u64::from(byte)),
+        },
     };
     (window >> (position % 8) & ((1 << bits) - 1)) as u32
 }

@@ -30,6 +30,7 @@ pub(crate) use sight::InSight;
 pub use sight::Sight;
 pub(crate) use step::SentEvent;
 pub use step::{Audience, Context, Events, Step};
+pub(crate) use terms::Cadence;
 pub use terms::{Ground, Terms};
 
 use serde::Serialize;

@@ -95,6 +95,27 @@ impl<R> Terms<R> {
     }
 }
 
+/// Ticks that follow from the terms, worked out once by whoever asks for them with each message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cadence {
+    /// See [`Terms::patience`].
+    pub(crate) patience: u32,
+    /// See [`Terms::longest_silence`].
+    pub(crate) longest_silence: u32,
+    /// See [`Terms::input_silence`].
+    pub(crate) input_silence: u32,
+}
+
+impl Cadence {
+    pub(crate) fn of<R>(terms: &Terms<R>) -> Self {
+        Self {
+            patience: terms.patience(),
+            longest_silence: terms.longest_silence(),
+            input_silence: terms.input_silence(),
+        }
+    }
+}
+
 /// The empty level, where nothing follows from the terms that would be worth keeping.
 impl<R> From<&Terms<R>> for () {
     fn from(_: &Terms<R>) {}

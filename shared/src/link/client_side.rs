@@ -18,7 +18,7 @@ use super::measure::Measure;
 use super::spare::{Copies, SpareSide, Stalls};
 use crate::bits::{BitReader, BitWriter};
 use crate::error::{Misuse, PeerFault, SetupError};
-use crate::game::{Game, Ground};
+use crate::game::{Cadence, Game, Ground};
 use crate::limits::{
     ANSWERED_BYTES, COLUMNS_MAX, INPUTS_PER_MESSAGE_MAX, ROOM_WISH_BYTES_MAX, SERVER_MESSAGE_BYTES_MAX,
     TIMED_INPUTS_MAX, WORDS_PENDING_MAX,
@@ -144,7 +144,7 @@ impl<G: Game> ClientSide<G> {
             }
             ClientPhase::Active(active) => {
                 let mut reader = BitReader::new(bytes);
-                let base = HeadBase::new(active.tick, active.input, &active.ground.terms);
+                let base = HeadBase::new(active.tick, active.input, Cadence::of(&active.ground.terms));
                 let head = UpdateHead::read(&base, &mut reader)?;
                 (active.tick, active.input) = (head.tick, head.input);
                 active.owes_answer |= bytes.len() >= ANSWERED_BYTES;

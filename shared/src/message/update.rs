@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bits::{BitReader, BitWriter, rice_parameter};
 use crate::error::PeerFault;
-use crate::game::Terms;
+use crate::game::Cadence;
 use crate::id::EntityId;
 use crate::limits::{SLOTS_MAX, UPDATE_TICKS_MAX};
 use crate::state::{Anchor, Layout, Pace, Row, read_label, write_label};
@@ -131,10 +131,10 @@ pub(crate) struct HeadBase {
 }
 
 impl HeadBase {
-    /// The base after the update of `tick`, by these terms.
-    pub(crate) fn new<R>(tick: Tick, input: NewestInput, terms: &Terms<R>) -> Self {
-        let usual_span = (terms.patience() == 0).then_some(terms.send_every);
-        Self { tick, input, usual_span, silence: terms.longest_silence() }
+    /// The base after the update of `tick`, by the cadence of its terms.
+    pub(crate) const fn new(tick: Tick, input: NewestInput, cadence: Cadence) -> Self {
+        let Cadence { patience, longest_silence: silence, .. } = cadence;
+        Self { tick, input, usual_span: if patience == 0 { Some(silence) } else { None }, silence }
     }
 }
 

@@ -111,10 +111,15 @@ impl SlotSet {
 
     /// Keeps of each word what `kept` says, which is told its index and its slots.
     pub(crate) fn retain(&mut self, mut kept: impl FnMut(u32, u64) -> u64) {
-        self.is_ranked = false;
+        let mut removed = 0;
         self.words.retain_mut(|word| {
-            word.bits = kept(word.index, word.bits);
-            word.bits != 0
+            let kept = word.bits & kept(word.index, word.bits);
+            word.before = word.before.wrapping_sub(removed);
+            if kept != word.bits {
+                removed += (word.bits & !kept).count_ones();
+                word.bits = kept;
+            }
+            kept != 0
         });
         if self.words.capacity() > WORDS_KEPT.max(4 * self.words.len()) {
             self.words.shrink_to(WORDS_KEPT.max(2 * self.words.len()));
@@ -129,24 +134,33 @@ impl SlotSet {
 
     /// Adds all of `other`.
     pub(crate) fn add_all(&mut self, other: &Self) {
-        self.is_ranked = false;
         let held = self.words.len();
-        let new = other.words.iter().filter(|word| self.find(word.index).is_err()).count();
+        let (mut new, mut added) = (0, 0);
+        for word in &other.words {
+            let known = self.find(word.index).map(|at| self.words[at].bits);
+            new += usize::from(known.is_err());
+            added += (word.bits & !known.unwrap_or(0)).count_ones();
+        }
+        // Slots of this set before the words that are merged already.
+        let mut before = self.words.last().map_or(0, |last| last.before.wrapping_add(last.bits.count_ones()));
         self.words.resize(held + new, SlotWord::new(0, 0));
         // Merged from the end, so that nothing is moved twice.
         let (mut from, mut to) = (held, held + new);
         for &word in other.words.iter().rev() {
             while from > 0 && self.words[from - 1].index > word.index {
                 (from, to) = (from - 1, to - 1);
-                self.words[to] = self.words[from];
+                before = self.words[from].before;
+                self.words[to] = SlotWord { before: before.wrapping_add(added), ..self.words[from] };
             }
-            let mut bits = word.bits;
+            let mut bits = 0;
             if from > 0 && self.words[from - 1].index == word.index {
                 from -= 1;
-                bits |= self.words[from].bits;
+                SlotWord { before, bits, .. } = self.words[from];
             }
             to -= 1;
-            self.words[to] = SlotWord::new(word.index, bits);
+            added -= (word.bits & !bits).count_ones();
+            let before = before.wrapping_add(added);
+            self.words[to] = SlotWord { index: word.index, before, bits: bits | word.bits };
         }
     }
 

@@ -120,7 +120,7 @@ impl KindLayout {
     /// Finds the news of a field that is published to the step, against `base`.
     fn find_exact(&self, index: usize, field: &FieldLayout, base: &Row, truth: &TrueState, news: &mut Novelty) {
         let columns = field.columns();
-        if base[columns.clone()] == truth.row[columns.clone()] {
+        if columns.clone().all(|at| base[at] == truth.row[at]) {
             return;
         }
         news.fields.insert(index);
