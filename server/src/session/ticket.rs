@@ -157,7 +157,7 @@ pub struct TicketVerifier {
     since: i64,
     /// Tickets taken: a digest of the `jti`, and when they may be forgotten.
     taken: HashMap<[u8; 32], i64>,
-    last: RefCell<Option<Verified>>,
+    last: RefCell<Option<Box<Verified>>>,
     #[cfg(test)]
     verifications: std::cell::Cell<u32>,
 }
@@ -244,7 +244,7 @@ impl TicketVerifier {
     fn verify(&self, ticket: &str) -> Option<Claims> {
         let mut last = self.last.borrow_mut();
         if last.as_ref().is_none_or(|last| last.ticket != ticket) {
-            *last = Some(Verified { ticket: ticket.into(), claims: self.read_signed(ticket) });
+            *last = Some(Box::new(Verified { ticket: ticket.into(), claims: self.read_signed(ticket) }));
         }
         last.as_ref().and_then(|last| last.claims.clone())
     }
