@@ -167,7 +167,7 @@ impl Trial {
             match self.room.poll_update(player.client) {
                 Outgoing::Nothing => {}
                 Outgoing::Message(message) => {
-                    player.eyes.handle_message(message, now).expect("the room should be honest")
+                    player.eyes.handle_message(message, now).expect("the room should be honest");
                 }
                 Outgoing::Close(reason) => player.closed = Some(reason),
             }
