@@ -302,10 +302,11 @@ mod tests {
             afresh.look(&grid, &viewer, &mut KnownBlocks::new());
             assert_eq!(sorted(&nearby), sorted(&afresh), "turn {turn}");
             assert!(nearby.too_far().slots().eq(afresh.too_far().slots()), "turn {turn}");
-            let near =
-                |slot: u32| grid.place(slot).map(|at| at.0.distance(centre.map_or(Vec3::ZERO, |centre| centre.0)));
-            assert!(nearby.too_far().slots().eq(held.slots().filter(|&slot| near(slot).is_none_or(|at| at > 10.0))));
-            let is_new = |&slot: &u32| !held.contains(slot) && near(slot).is_some_and(|at| at <= 8.0);
+            let from = centre.map_or(Vec3::ZERO, |centre| centre.0);
+            let square = |slot: u32| grid.place(slot).map(|place| place.0.distance_squared(from));
+            let is_far = |slot: &u32| square(*slot).is_none_or(|square| square > 100.0);
+            assert!(nearby.too_far().slots().eq(held.slots().filter(is_far)), "turn {turn}");
+            let is_new = |&slot: &u32| !held.contains(slot) && square(slot).is_some_and(|square| square <= 64.0);
             assert!(sorted(&nearby).into_iter().eq((0..300).filter(is_new)), "turn {turn}");
         }
     }
