@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::process::ExitCode;
 
+use auspice::authority::UpdateCause;
 use auspice::limits::PATIENCE_MILLIS;
 use auspice::replica::PictureSettings;
 use auspice_claims::feel::{
@@ -115,36 +116,37 @@ fn bands(name: &str, banded: Banded, seconds: u32) {
     }
 }
 
-/// Prints what messages are sent for.
+/// Prints what messages are sent for, with the usual patience.
 fn all_messages(seconds: u32) {
     let worlds: [(&str, Split); 2] = [("W1", split_w1), ("the demo", split_demo)];
-    for (name, split) in worlds {
-        for rtt_ms in [0, 50] {
-            messages(name, rtt_ms, &split(rtt_ms, PATIENCE_MILLIS, seconds));
-        }
+    let over = |name: &'static str, split: Split| {
+        [0, 50].map(|rtt_ms| (format!("{name}, {rtt_ms} ms"), split(rtt_ms, PATIENCE_MILLIS, seconds)))
+    };
+    let (names, splits): (Vec<_>, Vec<_>) = worlds.into_iter().flat_map(|(name, split)| over(name, split)).unzip();
+    say!("\nMessages of a client in a second, and why, over a round trip:\n");
+    head(&[["way", "sent for"].map(String::from).as_slice(), &names].concat());
+    let row = |way: &str, what: &str, figure: &dyn Fn(&MessageSplit) -> f64| {
+        let figures: Vec<_> = splits.iter().map(|split| format!("{:.2}", figure(split))).collect();
+        say!("| {way} | {what} | {} |", figures.join(" | "));
+    };
+    for cause in UpdateCause::ALL.into_iter().filter(|cause| splits.iter().any(|split| split.updates_for(*cause) > 0.0))
+    {
+        row("down", &format!("{cause:?}"), &|split| split.updates_for(cause));
     }
+    for (place, cause) in ["an input that changed", "an answer", "a silence"].into_iter().enumerate() {
+        row("up", cause, &|split| split.inputs[place]);
+    }
+    row("down", "all of these", &MessageSplit::all_updates);
+    row("up", "all of these", &MessageSplit::all_inputs);
+    row("down", "acknowledgements that rode on none", &|split| split.alone[0]);
+    row("up", "acknowledgements that rode on none", &|split| split.alone[1]);
+    row("down", "bytes of IP", &|split| split.bytes[0].round());
+    row("up", "bytes of IP", &|split| split.bytes[1].round());
+    row("up", "ticks without an input", &|split| split.missing);
 }
 
 /// Messages by cause, over a round trip of so many milliseconds and with a patience of so many, of so many seconds.
 type Split = fn(u64, u32, u32) -> MessageSplit;
-
-fn messages(name: &str, rtt_ms: u64, split: &MessageSplit) {
-    say!("\nMessages of a client of {name} in a second, over {rtt_ms} ms there and back:\n");
-    head(&["way", "sent for", "a second"]);
-    for (cause, count) in &split.updates {
-        say!("| down | {cause:?} | {count:.2} |");
-    }
-    for (cause, count) in ["an input that changed", "an answer", "a silence"].into_iter().zip(split.inputs) {
-        say!("| up | {cause} | {count:.2} |");
-    }
-    for (way, sum, alone, bytes) in [
-        ("down", split.all_updates(), split.alone[0], split.bytes[0]),
-        ("up", split.all_inputs(), split.alone[1], split.bytes[1]),
-    ] {
-        say!("| {way} | all messages; acknowledgements alone; bytes of IP | {sum:.2}; {alone:.2}; {bytes:.0} |");
-    }
-    say!("| up | ticks for which the server had no input | {:.2} |", split.missing);
-}
 
 fn name_of(interference: bool) -> &'static str {
     if interference { "With asteroids, computer-driven ships and shots" } else { "Players only, who do not shoot" }

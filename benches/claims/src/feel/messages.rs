@@ -50,6 +50,12 @@ pub struct MessageSplit {
 }
 
 impl MessageSplit {
+    /// Updates of this cause.
+    #[must_use]
+    pub fn updates_for(&self, cause: UpdateCause) -> f64 {
+        self.updates.iter().filter(|(other, _)| *other == cause).map(|(_, count)| count).sum()
+    }
+
     /// Updates of all causes.
     #[must_use]
     pub fn all_updates(&self) -> f64 {
@@ -124,7 +130,8 @@ fn split<G: Game>(
     (0..players).for_each(|_| arena.connect(link, link).map(|_| ()).expect("the name should fit"));
     let mut heard: Vec<MessageTimes> = (0..players).map(|_| MessageTimes::default()).collect();
     let mut wanted = vec![0; players];
-    let times = [2, input_silence].map(|ticks| Micros(1_000_000 * u64::from(ticks) / u64::from(hz)));
+    // A clock may drift meanwhile.
+    let silence = Micros(1_000_000 * u64::from(2 * input_silence - 1) / u64::from(2 * hz));
     let sums = |arena: &Arena<G>| {
         let up: u64 = arena.clients.iter().map(|client| client.replica().report().payload_bytes_out).sum();
         let causes: Vec<u64> = arena.room.update_causes().map(|(_, count)| count).collect();
@@ -140,7 +147,7 @@ fn split<G: Game>(
         for (index, client) in arena.clients.iter_mut().enumerate() {
             wanted[index] += u64::from(play(index, client));
         }
-        arena.step_with(|index, client, now| heard[index].note(client, now, wanted[index], times));
+        arena.step_with(|index, client, now| heard[index].note(client, now, wanted[index], silence));
     }
     assert_eq!(arena.faults, [], "a client held what it should not");
     let after = sums(&arena);
@@ -169,9 +176,8 @@ fn split<G: Game>(
 }
 
 impl MessageTimes {
-    /// Notes what a client took and sent at `now`, whose player's wishes have this number. What is said so soon after
-    /// the message before is no answer, but a wish that came too late for that.
-    fn note<G: Game>(&mut self, client: &Client<G>, now: Micros, wanted: u64, [soon, silence]: [Micros; 2]) {
+    /// Notes what a client took and sent at `now`, whose player's wishes have this number.
+    fn note<G: Game>(&mut self, client: &Client<G>, now: Micros, wanted: u64, silence: Micros) {
         let (updates, messages) = (client.replica().report().updates, client.messages_sent);
         if updates > self.before.0 {
             self.updates.push(now);
@@ -179,7 +185,7 @@ impl MessageTimes {
         if messages > self.before.1 {
             let since = self.inputs.last().map_or(silence, |(last, _)| now.since(*last));
             let has_heard = self.updates.last() > self.inputs.last().map(|(last, _)| last);
-            let cause = if self.said != wanted || since <= soon {
+            let cause = if self.said != wanted {
                 InputCause::Changed
             } else if since >= silence || !has_heard {
                 InputCause::Silence
