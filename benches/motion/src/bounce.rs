@@ -17,7 +17,11 @@ const GOAL: [f32; 2] = [893.0, 643.0];
 /// The ball's middle comes no nearer to anything.
 const BALL_RADIUS: f32 = 93.15;
 /// A car's middle is as far from what it stands on with its wheels.
-const CAR_STANDS_AT: f32 = 17.0;
+pub(crate) const CAR_STANDS_AT: f32 = 17.0;
+/// Its wheels reach so much further.
+const WHEELS_REACH: f32 = 8.0;
+/// Share of a spin over its side that a car keeps whose wheels come to a surface, or are on one.
+const SPIN_KEPT: f32 = 0.55;
 /// Share of its speed with which the ball comes back from a wall.
 const RESTITUTION: f32 = 0.6;
 /// Share of what slips that is lost, at most.
@@ -62,9 +66,17 @@ pub(crate) fn bear(car: &mut BodyMotion, seconds: f32) {
             // It loses nothing of its speed.
             car.velocity = car.velocity.normalize_or_zero() * speed;
         } else {
-            car.spin = wall.normal * car.spin.dot(wall.normal);
+            let along = wall.normal * car.spin.dot(wall.normal);
+            car.spin = along + (car.spin - along) * SPIN_KEPT;
         }
     }
+}
+
+/// The normal of the surface that is nearest to the wheels of a body that keeps `radius` away from it, and whose roof
+/// points away from it by the cosine `upright`.
+pub(crate) fn surface(at: Vec3, radius: f32, up: Vec3, upright: f32) -> Option<Vec3> {
+    let bears = |wall: &Surface| wall.far < WHEELS_REACH && wall.normal.dot(up) > upright;
+    walls(at, radius).filter(bears).min_by(|one, other| one.far.total_cmp(&other.far)).map(|wall| wall.normal)
 }
 
 impl Surface {

@@ -3,7 +3,7 @@
 
 use auspice::Replicate;
 use clap::ValueEnum;
-use glam::Vec3;
+use glam::{Quat, Vec3};
 use serde::{Deserialize, Serialize};
 
 use crate::body::{BodyMotion, Driven};
@@ -11,9 +11,9 @@ use crate::bounce::{bear, bounce};
 use crate::driving::drive;
 
 /// Centimetres a second squared: that of the recorded matches.
-const GRAVITY: f32 = 650.0;
+pub(crate) const GRAVITY: f32 = 650.0;
 /// A car whose middle is lower stands on the floor; gravity does not move it.
-const CAR_FLIES_ABOVE: f32 = 40.0;
+pub(crate) const CAR_FLIES_ABOVE: f32 = 40.0;
 /// The same of the ball.
 const BALL_FLIES_ABOVE: f32 = 100.0;
 
@@ -38,14 +38,15 @@ impl Foresight {
         let seconds = 1.0 / tick_hz as f32;
         match (self, body) {
             (Self::None, _) => {}
-            (_, Driven::Car(car)) => {
-                if self == Self::Driving {
-                    drive(car, seconds);
-                }
-                fall(&mut car.motion, CAR_FLIES_ABOVE, seconds);
-                if self == Self::Driving {
-                    bear(&mut car.motion, seconds);
-                }
+            (Self::Gravity, Driven::Car(car)) => fall(&mut car.motion, CAR_FLIES_ABOVE, seconds),
+            (Self::Driving, Driven::Car(car)) => {
+                let before = car.motion.spin;
+                drive(car, seconds);
+                bear(&mut car.motion, seconds);
+                // It was turned by the spin that it had, and had the mean of both.
+                let half = (car.motion.spin - before) * (seconds / 4.0);
+                let turn = Quat::from_xyzw(half.x, half.y, half.z, 1.0);
+                car.motion.rotation = (turn * car.motion.rotation).normalize();
             }
             (_, Driven::Ball(ball)) => {
                 let mut motion = Driven::Ball(*ball).motion();

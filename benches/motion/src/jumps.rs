@@ -13,7 +13,7 @@ use crate::fidelity::{angle, turned};
 use crate::playback::Playback;
 
 /// A picture in which something moves by more than this beyond what its motion explains shows a jump: metres.
-const JUMP_METRES: f32 = 0.25;
+pub(crate) const JUMP_METRES: f32 = 0.25;
 /// The same of a direction: so far does the nose of a body of two metres move.
 const JUMP_RADIANS: f32 = 0.25;
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use auspice::authority::Room;
 use auspice::error::SetupError;
 use auspice::limits::COLUMNS_MAX;
-use auspice::state::{Kind, Row};
+use auspice::state::{Field, Kind, Row};
 use auspice::{Replicate, Terms};
 use glam::Vec3;
 
@@ -21,6 +21,8 @@ use crate::trace::Recording;
 pub trait CodeText: Copy + Debug + PartialEq + 'static {
     /// The text, with a section for each kind of [`Driven`].
     const CODES: &'static str;
+    /// The fields of each kind, where less of a change lasts, since more of it is foreseen.
+    const FIELDS: [&'static [Field]; 2] = [Driven::KINDS[0].fields, Driven::KINDS[1].fields];
 }
 
 /// A body: of the fields that a [`Driven`] has, in the codes of `C`.
@@ -30,13 +32,25 @@ pub struct Recoded<C> {
     codes: PhantomData<fn() -> C>,
 }
 
-/// Takes a kind of [`Driven`] over, in other codes.
-const fn in_codes(kind: usize, codes: &'static str) -> Kind {
-    Kind { codes, ..Driven::KINDS[kind] }
+/// Takes a kind of [`Driven`] over, in the codes of `C`.
+const fn in_codes<C: CodeText>(kind: usize) -> Kind {
+    Kind { codes: C::CODES, fields: C::FIELDS[kind], ..Driven::KINDS[kind] }
+}
+
+/// The fields of a car of which other shares of a change last: of its velocity, and of its spin.
+const fn lasting<const N: usize>(velocity: f64, spin: f64) -> [Field; N] {
+    let fields = Driven::KINDS[0].fields;
+    let (mut found, mut at, shares, mut lasting) = ([fields[0]; N], 0, [velocity, spin], 0);
+    while at < N {
+        found[at] = if fields[at].lasts > 0 { fields[at].lasts(shares[lasting]) } else { fields[at] };
+        lasting += (fields[at].lasts > 0) as usize;
+        at += 1;
+    }
+    found
 }
 
 impl<C: CodeText> Replicate for Recoded<C> {
-    const KINDS: &'static [Kind] = &[in_codes(0, C::CODES), in_codes(1, C::CODES)];
+    const KINDS: &'static [Kind] = &[in_codes::<C>(0), in_codes::<C>(1)];
 
     fn kind(&self) -> usize {
         self.body.kind()
@@ -79,7 +93,11 @@ pub struct DrivingCodes;
 
 impl CodeText for DrivingCodes {
     const CODES: &'static str = include_str!("driving_codes.txt");
+    const FIELDS: [&'static [Field]; 2] = [&CAR, Driven::KINDS[1].fields];
 }
+
+/// Of a car that is foreseen by its controls, what lasts of a change is over sooner.
+const CAR: [Field; Driven::KINDS[0].fields.len()] = lasting(0.8, 0.62);
 
 /// A body of a recorded match that is foreseen by [`Foresight::Driving`].
 pub type Modelled = Recoded<DrivingCodes>;

@@ -135,18 +135,19 @@ fn say_looks(looks: &[NamedLook]) {
     say!("\nShown at 40 ms and up to 15 more each way: median / 95th percentile.\n");
     say!(
         "| shown | delay, ms | ahead, ticks | all off, cm | cars off, cm | ball off, cm | cars turned, degrees | {} |",
-        "corrections, cm | jumps/min"
+        "all turned, degrees | corrections, cm | jumps/min"
     );
-    say!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    say!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for NamedLook { name, look } in looks {
         say!(
-            "| {name} | {:.0} | {:.2} | {} | {} | {} | {} | {} | {:.2} |",
+            "| {name} | {:.0} | {:.2} | {} | {} | {} | {} | {} | {} | {:.2} |",
             look.delay_ms,
             look.ahead_ticks,
             pair(look.bodies),
             pair(look.cars),
             pair(look.balls),
             pair(look.rotation),
+            pair(look.turned),
             pair(look.corrections),
             look.jumps_a_minute
         );
@@ -176,9 +177,14 @@ fn say_causes(look: &Looks) {
             say!("| {} | {share:.1} % | {} | {worst:.1} % |", row.cause, pair(row.off));
         }
     }
-    say!("\n| going on from the true newest state by | cars off, cm | all off, cm | cars turned, degrees |");
-    say!("| --- | --- | --- | --- |");
+    say!(
+        "\n| going on from the true newest state by | cars off, cm | cars without a jump, cm | all off, cm | {} |",
+        "all without a jump, cm | cars turned, degrees"
+    );
+    say!("| --- | --- | --- | --- | --- | --- |");
     for row in &look.bounds {
-        say!("| {} | {} | {} | {} |", row.way, pair(row.cars), pair(row.bodies), pair(row.rotation));
+        let [cars, bodies] = [(row.cars, row.cars_smoothed), (row.bodies, row.bodies_smoothed)]
+            .map(|(off, smoothed)| format!("{} | {}", pair(off), pair(smoothed)));
+        say!("| {} | {cars} | {bodies} | {} |", row.way, pair(row.rotation));
     }
 }

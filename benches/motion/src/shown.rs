@@ -10,7 +10,7 @@ use auspice::{Display, EntityId, Micros};
 use serde::Serialize;
 
 use crate::body::{BodyKinds, BodyMotion, CENTIMETRES, Driven};
-use crate::bound::{BoundRow, WaysOn};
+use crate::bound::{BoundRow, HeldBody, WaysOn};
 use crate::causes::{self, Cause, CauseRow};
 use crate::cost::arena;
 use crate::fidelity::{angle, turned};
@@ -41,6 +41,8 @@ pub struct Looks {
     pub balls: Middle,
     /// Cars: degrees.
     pub rotation: Middle,
+    /// Bodies of either kind: degrees.
+    pub turned: Middle,
     /// Corrections of anything, before smoothing: centimetres.
     pub corrections: Middle,
     /// Milliseconds by which pictures are behind the player's present.
@@ -65,7 +67,8 @@ struct Seen {
     cars: Vec<(Cause, f32)>,
     balls: Vec<(Cause, f32)>,
     bound: WaysOn,
-    rotations: Vec<f32>,
+    /// Whether it is of a car, and degrees.
+    rotations: Vec<(bool, f32)>,
     corrections: Vec<f32>,
     delay_ticks: f64,
     ahead_ticks: f64,
@@ -90,7 +93,7 @@ pub fn measure<B: BodyKinds>(
     let (mut seen, mut watches): (Seen, Vec<Watch>) = (Seen::default(), vec![Watch::default(); CLIENTS]);
     for tick in 1..=trace.ticks.len() as u32 {
         let counts = tick > WARMUP_TICKS;
-        arena.step_with(|index, client, now| seen.look(client, now, &recorded, &mut watches[index], counts));
+        arena.step_with(|index, client, now| seen.look((index, client), now, &recorded, &mut watches[index], counts));
     }
     let tick_ms = 1000.0 / f64::from(arena.room.terms().tick_hz);
     let pictures = seen.pictures.max(1) as f64;
@@ -102,7 +105,8 @@ pub fn measure<B: BodyKinds>(
         bodies: middle(seen.cars.iter().chain(&seen.balls)),
         cars: middle(seen.cars.iter()),
         balls: middle(seen.balls.iter()),
-        rotation: Middle::of(seen.rotations),
+        rotation: Middle::of(seen.rotations.iter().filter(|turn| turn.0).map(|turn| turn.1).collect()),
+        turned: Middle::of(seen.rotations.iter().map(|turn| turn.1).collect()),
         corrections: Middle::of(seen.corrections),
         delay_ms: seen.delay_ticks / pictures * tick_ms,
         ahead_ticks: seen.ahead_ticks / pictures,
@@ -118,7 +122,7 @@ fn middle<'a>(looks: impl Iterator<Item = &'a (Cause, f32)>) -> Middle {
 impl Seen {
     fn look<B: BodyKinds>(
         &mut self,
-        client: &mut Client<Playback<B>>,
+        (index, client): (usize, &mut Client<Playback<B>>),
         now: Micros,
         recorded: &Playback,
         watch: &mut Watch,
@@ -139,7 +143,7 @@ impl Seen {
             let late = if is_past(shown.kind) { behind } else { 0 };
             let tick = frame.tick.0.saturating_sub(late);
             if let Some(truth) = truth(recorded, shown.id, tick, frame.blend) {
-                let cause = self.note_bound(recorded, shown.id, [held_at.0, tick], frame.blend, &truth);
+                let cause = self.note_bound(recorded, (index, shown.id), [held_at.0, tick], frame.blend, &truth);
                 self.compare(shown, frame.blend, &truth, cause);
             }
         }
@@ -154,7 +158,7 @@ impl Seen {
     fn note_bound(
         &mut self,
         recorded: &Playback,
-        id: EntityId,
+        (client, id): (usize, EntityId),
         [held, tick]: [u32; 2],
         blend: f32,
         truth: &BodyMotion,
@@ -162,9 +166,10 @@ impl Seen {
         let Some((_, body)) = recorded.bodies(held).find(|(other, _)| *other == id) else { return Cause::WentOn };
         let (trace, number) = (recorded.trace(), body.id);
         let [held_at, shown_at] = [held, tick + 1].map(Playback::<Driven>::recorded);
-        let before = held_at.checked_sub(1).and_then(|before| trace.body(before, number));
+        let before = held_at.checked_sub(1).and_then(|before| trace.body(before, number)).copied();
         if tick >= held {
-            self.bound.add(before, body, (tick - held) as f32 + blend, truth);
+            let held = HeldBody { tick: held, before, body: *body };
+            self.bound.add((client, id), held, tick as f32 + blend, truth);
         }
         Cause::of(trace, number, held_at.min(shown_at), shown_at)
     }
@@ -173,13 +178,10 @@ impl Seen {
         let kind: Driven = shown.before.into();
         let (before, after) = (kind.motion(), shown.after.into().motion());
         let off = before.position.lerp(after.position, blend).distance(truth.position);
-        match kind {
-            Driven::Ball(_) => self.balls.push((cause, off)),
-            Driven::Car(_) => {
-                self.cars.push((cause, off));
-                self.rotations.push(angle(turned(before.rotation, after.rotation, blend), truth.rotation).to_degrees());
-            }
-        }
+        let is_car = matches!(kind, Driven::Car(_));
+        if is_car { &mut self.cars } else { &mut self.balls }.push((cause, off));
+        let turn = angle(turned(before.rotation, after.rotation, blend), truth.rotation);
+        self.rotations.push((is_car, turn.to_degrees()));
     }
 }
 

@@ -83,5 +83,9 @@ fn report(arguments: &Arguments) -> Result<Report, String> {
 
 fn codes(arguments: &Arguments) -> Result<String, String> {
     let live = Arc::new(trace(arguments)?.live());
-    learn_codes::<Driven>(&live, arguments.foresight).map_err(|error| error.to_string())
+    let learn = match arguments.foresight {
+        Foresight::Driving => learn_codes::<Modelled>,
+        Foresight::None | Foresight::Gravity => learn_codes::<Driven>,
+    };
+    learn(&live, arguments.foresight).map_err(|error| error.to_string())
 }
