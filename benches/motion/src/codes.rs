@@ -52,7 +52,7 @@ impl PrefixCode {
         match *self {
             Self::Exponential(order) => column.iter().for_each(|&difference| out.write_signed(difference, order)),
             Self::Rice(parameter) => {
-                column.iter().for_each(|&difference| out.write_rice(zigzag(difference), parameter))
+                column.iter().for_each(|&difference| out.write_rice(zigzag(difference), parameter));
             }
             Self::Huffman(ref words) => column.iter().for_each(|&difference| words.write(difference, out)),
             Self::Sparse { gap, order } => {
