@@ -31,7 +31,7 @@ const SIZED_FOR_MIN: usize = 64;
 struct BlockLink {
     /// The block after it.
     next: u32,
-    /// Number of the change since which it has its entities, each in its lane.
+    /// Number of the change since which it has its entities, each in its lane. No other block has that number.
     change: u32,
 }
 
@@ -45,7 +45,8 @@ pub(crate) struct Grid {
     blocks: Vec<Block>,
     /// The chain that each block is in.
     links: Vec<BlockLink>,
-    /// Number of the last change of who is in a block. It wraps after years.
+    /// Number of the last change of who is in a block. By the time that it is met again, after days in a large world,
+    /// nobody knows a block as it was then.
     changes: u32,
     /// First block that no cell has.
     free: u32,
@@ -217,9 +218,10 @@ impl Grid {
         lanes_of(entities).filter(move |&lane| is_near(block.place(lane))).map(|lane| block.slot(lane))
     }
 
-    /// The block in which the entity in `slot` is, if it is anywhere.
-    pub(super) fn block_of(&self, slot: u32) -> Option<u32> {
-        self.spots.get(slot as usize).filter(|spot| **spot != NONE).map(|spot| spot / BLOCK as u32)
+    /// Number of the last change of the block in which the entity in `slot` is, if it is anywhere.
+    pub(super) fn last_change_around(&self, slot: u32) -> Option<u32> {
+        let spot = self.spots.get(slot as usize).filter(|spot| **spot != NONE)?;
+        Some(self.links[*spot as usize / BLOCK].change)
     }
 
     /// The last block of a cell.
@@ -324,9 +326,9 @@ impl Grid {
         self.sized_for = all.len().next_power_of_two().max(SIZED_FOR_MIN);
         self.cells = self.cells.with_bits(self.wanted_bits(self.sized_for));
         let cells = self.cells.count() as usize;
-        self.changes = self.changes.wrapping_add(1);
         self.links.clear();
-        self.links.resize(cells, BlockLink { next: NONE, change: self.changes });
+        self.links.resize(cells, BlockLink { next: NONE, change: 0 });
+        (0..cells as u32).for_each(|cell| self.note_change(cell));
         self.blocks.clear();
         self.blocks.resize(cells, Block::EMPTY);
         (self.free, self.count) = (NONE, 0);

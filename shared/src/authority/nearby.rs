@@ -8,32 +8,29 @@ use alloc::vec::Vec;
 
 use glam::Vec3;
 
-use super::block::{BlockHits, NONE};
+use super::block::BlockHits;
 use super::grid::Grid;
 use crate::game::Place;
 use crate::state::SlotSet;
 
-/// Blocks for which a viewer has memory at least: as many as are around it in a world that is not crowded.
+/// Blocks whose memory a viewer may keep: as many as are around it in a world that is not crowded.
 const BLOCKS_KEPT: usize = 16;
 
 /// A block of the grid, and what a viewer knows of its entities: a bit for each.
 #[derive(Clone, Copy, Debug)]
 struct KnownBlock {
-    block: u32,
-    /// Number of the change since which the block has these entities.
+    /// Number of the change since which the block has these entities, which no other block has.
     change: u32,
     /// Entities that the viewer holds, as far as it has found them.
     held: u16,
-    /// Number of those.
-    count: u16,
     /// Entities that it found, and does not hold.
     strangers: u16,
 }
 
 impl KnownBlock {
     /// A block of which nothing is known.
-    const fn new(block: u32, change: u32) -> Self {
-        Self { block, change, held: 0, count: 0, strangers: 0 }
+    const fn new(change: u32) -> Self {
+        Self { change, held: 0, strangers: 0 }
     }
 }
 
@@ -54,22 +51,27 @@ impl KnownBlocks {
 
     /// The viewer holds these now, or not any more. Of whoever is elsewhere than before, the block has changed.
     pub(super) fn note(&mut self, grid: &Grid, slots: impl Iterator<Item = u32>) {
-        for block in slots.filter_map(|slot| grid.block_of(slot)) {
-            let known = self.0.iter_mut().filter(|known| known.block == block);
-            known.for_each(|known| *known = KnownBlock::new(NONE, 0));
+        for change in slots.filter_map(|slot| grid.last_change_around(slot)) {
+            let known = self.0.iter_mut().filter(|known| known.change == change);
+            known.for_each(|known| *known = KnownBlock::new(change));
         }
     }
 
     /// Makes room for so many blocks.
     fn resize(&mut self, blocks: usize) {
-        if blocks > self.0.capacity() {
-            self.0.reserve_exact(blocks.next_multiple_of(BLOCKS_KEPT) - self.0.len());
-        }
-        self.0.resize(blocks, KnownBlock::new(NONE, 0));
+        // Each client has these: no more than it ever needs at once.
+        self.0.reserve_exact(blocks.saturating_sub(self.0.len()));
+        self.0.resize(blocks, KnownBlock::new(0));
         if self.0.capacity() > BLOCKS_KEPT.max(4 * blocks) {
             self.0.shrink_to(BLOCKS_KEPT.max(2 * blocks));
         }
     }
+}
+
+/// Number of entities that are held in these blocks, of four at a time.
+fn count_held(known: &[KnownBlock]) -> u32 {
+    let four = |four: &[KnownBlock]| four.iter().fold(0, |bits, known| bits << 16 | u64::from(known.held)).count_ones();
+    known.chunks(4).map(four).sum()
 }
 
 /// Slots that a viewer holds, laid out as the words of a world. They are laid out anew for each viewer, and never
@@ -153,14 +155,13 @@ impl Nearby {
             None => hits.clear(),
         }
         known.resize(hits.len());
-        let mut around = 0;
         for (&hits, known) in hits.iter().zip(&mut known.0) {
             // Mostly the same are there as before, and just those are found that are held.
-            if (known.block, known.change, known.held) != (hits.block, hits.change, hits.found) {
+            if (known.change, known.held) != (hits.change, hits.found) {
                 found.compare(grid, viewer, hits, known);
             }
-            around += u32::from(known.count);
         }
+        let around = count_held(&known.0);
         debug_assert!(around <= viewer.count, "what a viewer holds should be known as it is");
         if around < viewer.count {
             // Some are in none of these blocks.
@@ -211,8 +212,8 @@ impl Encounters {
     /// Compares who is found in a block with what the viewer knows of it.
     #[inline(never)]
     fn compare(&mut self, grid: &Grid, viewer: &Lookout<'_>, hits: BlockHits, known: &mut KnownBlock) {
-        if (known.block, known.change) != (hits.block, hits.change) {
-            *known = KnownBlock::new(hits.block, hits.change);
+        if known.change != hits.change {
+            *known = KnownBlock::new(hits.change);
         }
         let unmet = hits.found & !(known.held | known.strangers);
         if unmet != 0 {
@@ -221,9 +222,7 @@ impl Encounters {
             }
             let mut held = 0;
             for (lane, slot) in grid.slots_in(hits.block, unmet) {
-                let is_held = u16::from(self.laid_out.contains(slot));
-                held |= is_held << lane;
-                known.count += is_held;
+                held |= u16::from(self.laid_out.contains(slot)) << lane;
             }
             known.held |= held;
             known.strangers |= unmet & !held;
