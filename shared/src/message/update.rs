@@ -1,7 +1,7 @@
 //! Server to client: what could not be foreseen since the last update, and who comes and goes.
 //!
 //! Order: head; news of each tick that the update spans; who leaves and who enters; hash; events; reports. In a steady
-//! state without news the whole message is one byte.
+//! state without news the whole message is one byte, or two where updates wait and inputs come more rarely.
 
 use alloc::vec::Vec;
 

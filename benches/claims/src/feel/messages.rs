@@ -53,7 +53,7 @@ impl MessageSplit {
     /// Updates of this cause.
     #[must_use]
     pub fn updates_for(&self, cause: UpdateCause) -> f64 {
-        self.updates.iter().filter(|(other, _)| *other == cause).map(|(_, count)| count).sum()
+        self.updates.iter().find(|(other, _)| *other == cause).map_or(0.0, |(_, count)| *count)
     }
 
     /// Updates of all causes.
