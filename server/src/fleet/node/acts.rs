@@ -122,7 +122,10 @@ impl FleetHands {
         match followed {
             Some(entry) => self.followed.push(FollowedEntry { room, entry, told: None }),
             None => {
-                tracing::warn!(%room, "the room of another node cannot be followed: it has no log, or there is no place");
+                tracing::warn!(
+                    %room,
+                    "the room of another node cannot be followed: it has no log, or there is no place"
+                );
             }
         }
     }
