@@ -11,8 +11,8 @@ use crate::operate::admin::TokenError;
 use crate::tls::TlsError;
 
 /// Sentence for whoever wants shards and many rooms.
-pub(crate) const SHARDS_OF_MANY: &str = "shards are for one room, whose sockets they share: with several (rooms), threads \
-     run them (workers), each room with its sockets; leave shards at 1";
+pub(crate) const SHARDS_OF_MANY: &str = "shards are for one room, whose sockets they share: with several (rooms), \
+     threads run them (workers), each room with its sockets; leave shards at 1";
 
 /// Why a server could not start, or did not end well.
 #[derive(Debug)]

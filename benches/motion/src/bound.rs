@@ -72,6 +72,9 @@ struct Off {
 /// Distances by each way.
 type OffByWay = [Off; WAYS.len()];
 
+/// One figure of those that the ways have, where a way's figure is told by the second.
+type OneOfWays<'a> = &'a dyn Fn(&OffByWay, fn(&Off) -> f32) -> f32;
+
 /// A body at a tick that a client held, with its state a tick before.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HeldBody {
@@ -120,7 +123,7 @@ impl WaysOn {
     }
 
     pub(crate) fn rows(&self) -> Vec<BoundRow> {
-        let row = |way, of: &dyn Fn(&OffByWay, fn(&Off) -> f32) -> f32| {
+        let row = |way, of: OneOfWays<'_>| {
             let middle = |cars_only: bool, what: fn(&Off) -> f32| {
                 let looks = self.looks.iter().filter(|look| look.0 || !cars_only);
                 Middle::of(looks.map(|look| of(&look.1, what)).collect())

@@ -3,9 +3,9 @@
 //!
 //! # Reading order
 //!
-//! `hall` (what all rooms share, without a clock or a thread), `heard` (what a player has of it), `abroad` (the halls of other nodes), `order_lines` (what
-//! is said to a log that is shown), `shared_hall` (the hall as threads see it). A room's part is in
-//! `tick/driver/talk.rs`, a connection's in `net/socket.rs`.
+//! `heard` (what a player has of what is said), `hall` (what all rooms share, without a clock or a thread), `abroad`
+//! (the halls of other nodes), `order_lines` (what is said to a log that is shown), `shared_hall` (the hall as threads
+//! see it). A room's part is in `tick/driver/talk.rs`, a connection's in `net/socket.rs`.
 
 #[cfg(any(test, feature = "nats"))]
 mod abroad;

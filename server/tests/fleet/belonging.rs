@@ -23,8 +23,9 @@ fn knock(node: &Node, path: &str) -> (String, Duration) {
     let (mut stream, start) = (TcpStream::connect(host).expect("it listens"), Instant::now());
     write!(
         stream,
-        "GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
+        "GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+         Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
     )
     .expect("it reads");
     let (mut head, mut byte) = (Vec::new(), [0]);
@@ -51,8 +52,8 @@ impl Guests {
         })
     }
 
-    /// Players who ask a node for a new room and need none: with a ticket that is wrong, with one for another room, with
-    /// the token of a seat, and one who goes away without a word. `mark` tells their names from others'.
+    /// Players who ask a node for a new room and need none: with a ticket that is wrong, with one for another room,
+    /// with the token of a seat, and one who goes away without a word. `mark` tells their names from others'.
     fn ask_in_vain(&self, node: &Node, mark: &str, room: &str, token: ResumeToken) {
         let address = format!("{}/play/new", node.address);
         let (head, _) = knock(node, "play/new");

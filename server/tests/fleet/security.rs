@@ -63,8 +63,8 @@ impl Security {
             [TrustRole::Operator, TrustRole::Account, TrustRole::Account].map(Identity::draw);
         let user = Identity::draw(TrustRole::User);
         let all = json!({
-            "subs": -1, "data": -1, "payload": -1, "imports": -1, "exports": -1, "wildcards": true, "conn": -1, "leaf": -1,
-            "mem_storage": -1, "disk_storage": -1, "streams": -1, "consumer": -1,
+            "subs": -1, "data": -1, "payload": -1, "imports": -1, "exports": -1, "wildcards": true, "conn": -1,
+            "leaf": -1, "mem_storage": -1, "disk_storage": -1, "streams": -1, "consumer": -1,
         });
         let by_operator = json!({ "type": "operator", "version": 2, "system_account": system.name });
         let of_account = json!({ "type": "account", "version": 2, "limits": all });

@@ -125,7 +125,7 @@ impl FleetHands {
                 tracing::warn!(
                     %room,
                     "the room of another node cannot be followed: it has no log, or there is no place"
-                )
+                );
             }
         }
     }

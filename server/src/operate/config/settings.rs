@@ -131,8 +131,8 @@ settings! {
         /// Distance that a player sees, in the game's units
         interest_radius: f32 = G::INTEREST_RADIUS, "DISTANCE";
         // Waking another thread costs more than it saves below some hundreds of clients.
-        /// Threads that read and write the sockets of one room; with 1 the tick does it itself. With more rooms there are
-        /// --workers
+        /// Threads that read and write the sockets of one room; with 1 the tick does it itself. With more rooms there
+        /// are --workers
         shards: u32 = 1, "COUNT", in 1 to SHARDS_MAX;
         /// Address or host name, and port, for health, metrics and orders, or off; not for players
         admin_listen: AdminListen = AdminListen::default(), "ADDRESS";

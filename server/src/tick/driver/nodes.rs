@@ -238,7 +238,8 @@ impl<G: Game> Driver<G> {
         if is_waited_for { due.min(now + LOOK) } else { due }
     }
 
-    /// Tells those who wait at a porch what the fleet has answered, between two of its ticks. The time of the next look.
+    /// Tells those who wait at a porch what the fleet has answered, between two of its ticks. The time of the next
+    /// look.
     pub(super) fn send_on_between(&mut self, due: Instant, now: Instant) -> Instant {
         if self.next_look(due, now) < due {
             self.take_in();
