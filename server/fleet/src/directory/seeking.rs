@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::peers::{Peer, PeerListing};
-use super::rooms::Seeking;
+use super::rooms::{Seeking, WaitingRoom};
 use super::{Act, Directory};
 use crate::clock::Now;
 use crate::id::{FleetCode, NodeId};
@@ -70,8 +70,12 @@ impl Directory {
             PeerListing::Gone { since } | PeerListing::Absent { since } => is_lately(since),
             PeerListing::Live { .. } => true,
         };
+        // Those of which logs alone tell may be played as well, or never again.
+        let is_orphaned = |room: &FleetCode| self.places.all.get(room).is_none_or(|place| self.is_gone(place.owner));
+        let is_waiting =
+            |waiting: &WaitingRoom| waiting.revision > 0 && waiting.orphan.schema == schema && is_lately(waiting.since);
         !self.followed.is_empty()
-            || self.orphans.values().any(|waiting| waiting.orphan.schema == schema && is_lately(waiting.since))
+            || self.orphans.iter().any(|(room, waiting)| is_orphaned(room) && is_waiting(waiting))
             || self.own.values().any(|own| !own.stage.is_played())
             || self.peers.all.values().any(|peer| peer.rooms > 0 && !peer.is_heard(most, beat) && is_lost(peer))
     }
