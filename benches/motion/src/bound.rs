@@ -198,3 +198,40 @@ fn accelerate(body: &mut Driven, push: Vec3, twist: Vec3) {
 fn turn_by(spin: Vec3) -> Quat {
     Quat::from_scaled_axis(spin * SECONDS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::BodyKind;
+
+    #[test]
+    fn what_a_state_corrects_is_let_go_by_no_more_than_a_jump_in_each_picture() {
+        let held = |tick, x| {
+            let body = BodyState {
+                id: 1,
+                kind: BodyKind::Car,
+                position: Vec3::new(x, 0.0, 17.0),
+                velocity: Vec3::ZERO,
+                rotation: Quat::IDENTITY,
+                spin: Vec3::ZERO,
+                throttle: 128,
+                steer: 128,
+                flags: 0,
+                is_asleep: false,
+            };
+            HeldBody { tick, before: None, body }
+        };
+        let mut ways = WaysOn::default();
+        let seen = (0, EntityId::new(0, 1));
+        ways.add(seen, held(1, 0.0), 1.0, &BodyMotion::from(&held(1, 0.0).body));
+        for picture in 0_u8..4 {
+            let present = 2.0 + f32::from(picture) * 0.4;
+            ways.add(seen, held(2, 100.0), present, &BodyMotion::from(&held(2, 100.0).body));
+        }
+        for way in 0..WAYS.len() {
+            let smoothed: Vec<f32> = ways.looks.iter().map(|look| look.1[way].smoothed.round()).collect();
+            assert_eq!(smoothed, [0.0, 75.0, 50.0, 25.0, 0.0], "{}", WAYS[way].0);
+            assert!(ways.looks.iter().all(|look| look.1[way].centimetres < 0.5));
+        }
+    }
+}
