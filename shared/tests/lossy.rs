@@ -7,6 +7,7 @@ use auspice::sim::{Arena, Line, Link};
 use auspice::{Micros, Terms};
 
 use crate::games::arena_with;
+use crate::games::lamps::Lamps;
 use crate::games::zoo::Zoo;
 
 /// A path of 80 ms there and back that loses so many segments in 10,000, each way.
@@ -195,6 +196,18 @@ fn with_a_spare_connection_hardly_an_input_is_missing() {
             assert!(losses > 200 || echo <= echo_of_today + more, "{losses} in 10,000 lost: an echo of {echo} ms");
         }
     }
+}
+
+#[test]
+fn an_update_that_is_lost_is_not_taken_for_an_input_that_is_stuck() {
+    let mut arena = arena_with::<Lamps>(Terms::of::<Lamps>(()), 3);
+    (arena.has_exact_timers, arena.has_spares, arena.is_resumable) = (true, true, true);
+    let (up, down) = (path(0, false), path(200, false));
+    (0..CLIENTS).for_each(|_| arena.connect(up, down).map(|_| ()).expect("the name fits"));
+    arena.steps(120 * 30);
+    assert!(arena.faults.is_empty(), "{:#?}", arena.faults);
+    let spares: u64 = arena.clients.iter().map(|client| client.spares().0).sum();
+    assert_eq!(spares, 0, "spare connections where nothing is lost on the way up");
 }
 
 /// A way of sending inputs: which are in the message of a tick, for each connection.

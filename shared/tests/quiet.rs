@@ -366,7 +366,7 @@ fn on_a_lossy_path_what_is_near_is_no_later_for_patience() {
 
 #[test]
 fn a_client_that_hears_little_knows_that_nothing_is_wrong() {
-    for (tick_hz, milliseconds) in [(10, 0), (30, 0), (30, 100), (60, 50), (240, 20)] {
+    for (tick_hz, milliseconds) in [(10, 0), (20, 125), (30, 0), (30, 100), (30, 125), (60, 50), (240, 20)] {
         let mut arena: Arena<Lamps> = arena_with(Terms { tick_hz, ..Terms::of::<Lamps>(()) }, 5);
         let ann = connect(&mut arena, milliseconds);
         arena.steps(3 * tick_hz);

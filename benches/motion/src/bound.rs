@@ -228,9 +228,9 @@ mod tests {
             let present = 2.0 + f32::from(picture) * 0.4;
             ways.add(seen, held(2, 100.0), present, &BodyMotion::from(&held(2, 100.0).body));
         }
-        for way in 0..WAYS.len() {
+        for (way, (name, _)) in WAYS.iter().enumerate() {
             let smoothed: Vec<f32> = ways.looks.iter().map(|look| look.1[way].smoothed.round()).collect();
-            assert_eq!(smoothed, [0.0, 75.0, 50.0, 25.0, 0.0], "{}", WAYS[way].0);
+            assert_eq!(smoothed, [0.0, 75.0, 50.0, 25.0, 0.0], "{name}");
             assert!(ways.looks.iter().all(|look| look.1[way].centimetres < 0.5));
         }
     }

@@ -47,7 +47,7 @@ pub(crate) struct Grid {
     links: Vec<BlockLink>,
     /// Number of the last change of who is in a block. It begins anew after 2^32 of them, which is days in a large
     /// world: a viewer would then take a block for one that it knows where that had stood still for all that time and
-    /// changed at that very number, and the hash of its view would tell.
+    /// changed at that very number.
     changes: u32,
     /// First block that no cell has.
     free: u32,

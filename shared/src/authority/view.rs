@@ -58,7 +58,7 @@ pub(crate) struct View {
     has_begun: bool,
     /// The tick by which the client is to be told something, where news waits.
     pub(super) due: Tick,
-    /// What that is for.
+    /// Cause of that.
     #[serde(skip)]
     pub(super) due_for: UpdateCause,
     /// Slots of entities that are seen but had to wait, ascending, and for how many updates. Without memory

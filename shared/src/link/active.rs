@@ -170,11 +170,12 @@ impl<G: Game> Active<G> {
     /// Words of an update about the newest input in time: how it is ahead now, or how it was when it came, where it may
     /// have come long ago.
     pub(super) fn lead_told(&self, head: &UpdateHead) -> LeadTold {
-        if self.input_silence() > 1 {
+        let silence = self.input_silence();
+        if silence > 1 {
             let came = Tick(head.tick.0.saturating_sub(head.input.age));
-            LeadTold { tick: came, lead: head.input.margin(), is_of_arrival: true }
+            LeadTold { tick: came, lead: head.input.margin(), is_of_arrival: true, silence }
         } else {
-            LeadTold { tick: head.tick, lead: head.input.lead, is_of_arrival: false }
+            LeadTold { tick: head.tick, lead: head.input.lead, is_of_arrival: false, silence }
         }
     }
 
@@ -200,9 +201,12 @@ impl<G: Game> Active<G> {
     /// `age` ticks ago.
     pub(super) fn note_stall(&mut self, now: Micros, newest_held: i64, age: u32) {
         let ping = self.measure.ping();
-        let overdue = self.timed.front().map_or(Micros(0), |(_, sent)| now.since(*sent).since(ping));
+        // An update that was lost itself came so much later, whatever it says.
+        let overdue =
+            self.timed.front().map_or(Micros(0), |(_, sent)| now.since(*sent).since(ping).since(self.losses.late()));
         let period = self.clock.period();
-        // Whatever is overdue was sent: it is not for its silence that nothing came for longer than updates wait.
+        // An input that is overdue was sent: it is not for the client's silence that nothing came for longer than
+        // updates wait.
         let terms = &self.ground.terms;
         let interval = Micros(period.0 * u64::from(self.input_silence().min(terms.patience().max(terms.input_every))));
         let before = self.stalls.last;

@@ -30,6 +30,8 @@ const MEAN_WEIGHT: f64 = 1.0 / 12.0;
 /// Seconds without any new input at the server after which leads say nothing of the clock: its inputs are
 /// stuck on the way.
 const STUCK_SECONDS: f64 = 0.2;
+/// Ticks by which a word may come later than was agreed, since its input waited for a picture and for a tick.
+const SILENCE_SLACK: u32 = 2;
 /// Updates after the first answer, and seconds after the welcome, in which the clock may still jump: nothing
 /// has been shown yet worth keeping smooth.
 const SETTLING_UPDATES: u32 = 8;
@@ -109,6 +111,8 @@ pub(crate) struct LeadTold {
     /// Lead of the tick in which the input came, which is told once of each message; otherwise of the newest tick, and
     /// told of each.
     pub(crate) is_of_arrival: bool,
+    /// Ticks for which nothing need be said, by agreement: as many may lie between two such words.
+    pub(crate) silence: u32,
 }
 
 impl Clock {
@@ -207,7 +211,7 @@ impl Clock {
 
     /// An update that came `now` tells of the newest input, for `span` ticks. The newest stamp given so far is `sent`.
     pub(crate) fn heard(&mut self, now: Micros, told: LeadTold, span: u32, sent: Tick) {
-        let LeadTold { tick, lead, is_of_arrival } = told;
+        let LeadTold { tick, lead, is_of_arrival, silence } = told;
         let newest = i64::from(tick.0) + i64::from(lead);
         if self.hold.is_some_and(|stamp| newest < i64::from(stamp.0)) {
             return;
@@ -220,8 +224,9 @@ impl Clock {
         if is_stuck && f64::from(tick.since(self.newest.1)) * self.period > STUCK_SECONDS * 1e6 {
             return;
         }
-        // One that was late after a long silence was stuck as well.
-        if is_of_arrival && lead < 0 && f64::from(span) * self.period > STUCK_SECONDS * 1e6 {
+        // One that was late after a longer silence than was agreed was stuck as well.
+        let usual = f64::from(silence + SILENCE_SLACK) * self.period;
+        if is_of_arrival && lead < 0 && f64::from(span) * self.period > usual.max(STUCK_SECONDS * 1e6) {
             return;
         }
         self.updates += 1;
@@ -332,7 +337,7 @@ mod tests {
                 }
             }
             let lead = newest as i32 - tick as i32;
-            let told = LeadTold { tick: Tick(tick), lead, is_of_arrival: false };
+            let told = LeadTold { tick: Tick(tick), lead, is_of_arrival: false, silence: 1 };
             clock.heard(Micros((deadline + delay) as u64), told, 1, Tick(next.map_or(0, |next| next - 1)));
             if tick >= from {
                 seen.push(lead);
@@ -378,7 +383,8 @@ mod tests {
             let (mut now, mut before) = (1_000_000, clock.present(Micros(1_000_000)));
             for word in 1..200_u32 {
                 let tick = Tick(5 * word);
-                clock.heard(Micros(now), LeadTold { tick, lead, is_of_arrival: true }, 5, tick.plus(1));
+                let told = LeadTold { tick, lead, is_of_arrival: true, silence: 5 };
+                clock.heard(Micros(now), told, 5, tick.plus(1));
                 for _ in 0..20 {
                     now += 8_333;
                     let present = clock.present(Micros(now));

@@ -21,6 +21,8 @@ pub(super) struct Losses {
     since: Micros,
     /// The loss that was seen last, and the one before.
     seen: [Option<Micros>; 2],
+    /// Time by which the newest update came late, if that was a loss.
+    late: Micros,
 }
 
 impl Losses {
@@ -32,9 +34,16 @@ impl Losses {
         }
         let late = self.soonest.iter().flatten().min().map_or(0, |soonest| off.saturating_sub(*soonest));
         self.soonest[0] = Some(self.soonest[0].map_or(off, |soonest| soonest.min(off)));
-        if late.saturating_sub_unsigned(unseen.0) > Micros::from_millis(LATE_MILLIS).0 as i64 {
+        let late = Micros(late.saturating_sub_unsigned(unseen.0).max(0) as u64);
+        self.late = if late > Micros::from_millis(LATE_MILLIS) { late } else { Micros(0) };
+        if self.late > Micros(0) {
             self.note(now);
         }
+    }
+
+    /// Time by which the newest update came late, where it was lost on its way; otherwise 0.
+    pub(super) fn late(&self) -> Micros {
+        self.late
     }
 
     /// A loss was seen, in either direction.

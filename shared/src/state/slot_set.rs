@@ -238,7 +238,7 @@ impl Cursor<'_> {
 
 #[cfg(test)]
 mod tests {
-    use alloc::collections::BTreeSet;
+    use alloc::collections::{BTreeMap, BTreeSet};
     use alloc::vec;
 
     use super::*;
@@ -254,6 +254,7 @@ mod tests {
     fn a_set_does_what_a_tree_does() {
         let mut rng = Rng::new(7);
         let (mut sets, mut trees) = ([SlotSet::new(), SlotSet::new()], [BTreeSet::new(), BTreeSet::new()]);
+        let mut ranks = Vec::new();
         for _ in 0..4000 {
             let (which, slot) = (rng.below(2) as usize, rng.below(700) * (1 + rng.below(2) * 1000));
             match rng.below(40) {
@@ -281,6 +282,12 @@ mod tests {
             assert_eq!(sets[which].contains(slot), trees[which].contains(&slot));
             assert!(sets[which].slots().eq(trees[which].iter().copied()));
             assert_eq!(sets[which].count() as usize, trees[which].len());
+            // A set that knows its ranks keeps them through what comes and goes.
+            if rng.one_in(3) {
+                let bits: BTreeMap<_, _> = sets[which].words().iter().map(|word| (word.index, word.bits)).collect();
+                sets[which].rank_common(|index| bits.get(&index).copied().unwrap_or(0), &mut ranks);
+                assert!(ranks.iter().copied().eq((0..).zip(trees[which].iter().copied())));
+            }
         }
     }
 
