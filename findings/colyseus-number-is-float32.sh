@@ -12,9 +12,9 @@
 #
 # Why it matters: the authority goes on with its own value, so a client that predicts from what it was sent begins
 # each time beside it, and a check of the two for equality, or a hash over both, always fails. A longitude of 179
-# degrees is off by up to 0.8 m. "No limit", written as Infinity, is a limit at the client, and NaN, which would have shown
-# a fault, is a plausible 0. Give such fields the type `float64`, or round them to what 32 bits hold before they are
-# used at the server too.
+# degrees is off by up to 0.8 m. "No limit", written as Infinity, is a limit at the client, and NaN, which would have
+# shown a fault, is a plausible 0. Give such fields the type `float64`, or round them to what 32 bits hold before they
+# are used at the server too.
 #
 # Versions: @colyseus/schema 5.0.34; seen with Node 20.20. Needs node, npm and the network; some seconds.
 #

@@ -37,11 +37,11 @@ pub(crate) enum LetterBody {
         is_seat: bool,
     },
     /// The room that was sought, with its number of players. Where there is none, one of which that is not known yet
-    /// may be moving there.
+    /// may be moving there; a node that says nothing of that knows nothing of seats.
     Found {
         ask: u64,
         room: Option<(FleetCode, u32)>,
-        #[serde(default)]
+        #[serde(default = "unknown")]
         is_moving: bool,
     },
     /// A player comes with this word, and this is who it is.
@@ -63,6 +63,11 @@ pub(crate) enum LetterBody {
     Taken { room: FleetCode, epoch: Epoch },
     /// Inputs that reached the former owner too late.
     Late { room: FleetCode, bytes: Vec<u8> },
+}
+
+/// The answer of an older node to what it does not know: it may be so.
+const fn unknown() -> bool {
+    true
 }
 
 impl LetterBody {
@@ -96,6 +101,21 @@ impl Letter {
 mod tests {
     use super::*;
     use crate::id::Incarnation;
+
+    #[test]
+    fn an_older_node_that_does_not_know_of_seats_may_have_the_one_that_is_sought() {
+        let found = |body: &str| {
+            let head = r#"{"from":"0000000000000001","number":2,"stamp":3,"echo":4,"body":{"Found":"#;
+            let letter = Letter::decode(format!("{head}{body}}}}}").as_bytes()).expect("it is one");
+            match letter.body {
+                LetterBody::Found { ask: 5, room: None, is_moving } => is_moving,
+                body => panic!("{body:?}"),
+            }
+        };
+        assert!(found(r#"{"ask":5,"room":null}"#));
+        assert!(found(r#"{"ask":5,"room":null,"is_moving":true}"#));
+        assert!(!found(r#"{"ask":5,"room":null,"is_moving":false}"#));
+    }
 
     #[test]
     fn a_letter_comes_back_and_any_cut_or_flip_is_none_or_another_letter() {

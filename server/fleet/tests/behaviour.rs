@@ -109,6 +109,26 @@ fn a_seat_is_found_at_whichever_node_and_is_nowhere_only_once_no_room_is_on_its_
 }
 
 #[test]
+fn a_node_that_has_just_started_says_of_no_seat_that_it_is_nowhere_before_it_knows_the_others() {
+    let mut world = fleet(2);
+    let room = world.open(0).expect("there is place");
+    world.run(S);
+    let asks = 1 - world.owners(&room)[0];
+    world.kill(asks);
+    world.start(asks);
+    let start = world.now;
+    loop {
+        let (found, is_moving) = seek_seat(&mut world, asks, &room);
+        if found.is_some() {
+            assert_eq!(found, Some(room));
+            break;
+        }
+        assert!(is_moving, "{} us after it started", world.now - start);
+        assert!(world.now < start + 20 * S, "it finds it");
+    }
+}
+
+#[test]
 fn a_node_knows_whether_another_would_take_newcomers() {
     let mut world = fleet(2);
     assert!(world.process(0).directory.has_takers());

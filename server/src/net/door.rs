@@ -92,6 +92,8 @@ pub(crate) struct Pass {
 pub(crate) struct Errand {
     /// Why there is no place for it, unless it comes back to a seat.
     lacking: Option<Refusal>,
+    /// Why the room that reads its hello does not let it in, unless it has a seat there.
+    closed: Option<Refusal>,
     _way_back: Option<WayBack>,
     place: Option<Arc<DoorPlace>>,
     /// The place in the room that it is sent to.
@@ -101,12 +103,24 @@ pub(crate) struct Errand {
 }
 
 impl Errand {
-    /// The close reason that it is told if it does not come back to a seat, where nobody else has a place.
+    /// The close reason that it is told by the room that reads its hello, if it does not come back to a seat.
     pub(crate) fn closed(&self) -> Option<CloseReason> {
-        self.lacking.map(|refusal| match refusal {
-            Refusal::AddressFull => CloseReason::AddressFull,
-            _ => CloseReason::Full,
-        })
+        self.closed.map(reason_of).or_else(|| self.lacking())
+    }
+
+    /// The close reason that it is told wherever it has no seat, where nobody else has a place.
+    pub(crate) fn lacking(&self) -> Option<CloseReason> {
+        self.lacking.map(reason_of)
+    }
+}
+
+/// A refusal of who has said hello.
+const fn reason_of(refusal: Refusal) -> CloseReason {
+    match refusal {
+        Refusal::AddressFull | Refusal::TooOften => CloseReason::AddressFull,
+        Refusal::Stopping => CloseReason::ServerRestarting,
+        Refusal::Overloaded => CloseReason::Overloaded,
+        _ => CloseReason::Full,
     }
 }
 
@@ -129,10 +143,11 @@ impl Errand {
         self.on_to.as_ref()
     }
 
-    /// The same for who is sent to a room, where a place is reserved.
+    /// The same for who is sent to a room, where a place is reserved, and which is `closed` to who has no seat there,
+    /// if it is.
     #[must_use]
-    pub(crate) fn bound_for(self, reserved: Reserved) -> Self {
-        Self { _room: Some(reserved), ..self }
+    pub(crate) fn bound_for(self, reserved: Reserved, closed: Option<Refusal>) -> Self {
+        Self { _room: Some(reserved), closed, ..self }
     }
 }
 
@@ -271,7 +286,14 @@ impl Door {
         }
         let place =
             Arc::new(DoorPlace { inside: Arc::clone(&self.inside), source, is_given_back: AtomicBool::new(false) });
-        let errand = Errand { lacking, _way_back: way_back, place: Some(Arc::clone(&place)), _room: None, on_to: None };
+        let errand = Errand {
+            lacking,
+            closed: None,
+            _way_back: way_back,
+            place: Some(Arc::clone(&place)),
+            _room: None,
+            on_to: None,
+        };
         Ok(Pass { admission: Admission(Some(place)), errand })
     }
 

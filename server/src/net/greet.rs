@@ -299,7 +299,7 @@ async fn reserve_place(
         && let Some(choice) = seek_elsewhere(reception, wish, source).await
     {
         let pass = reception.door.reserve(source, None)?;
-        let errand = pass.errand.bound_for(choice.reserved).sent_on_to(choice.on_to);
+        let errand = pass.errand.bound_for(choice.reserved, choice.closed).sent_on_to(choice.on_to);
         return Ok((Pass { errand, ..pass }, choice.entry));
     }
     let choice = match reception.rooms.choose_for(wish, &reception.door, source, closed.is_none()) {
@@ -307,7 +307,7 @@ async fn reserve_place(
         chosen => chosen?,
     };
     let pass = reception.door.reserve(source, closed.or(choice.closed))?;
-    let errand = pass.errand.bound_for(choice.reserved).sent_on_to(choice.on_to);
+    let errand = pass.errand.bound_for(choice.reserved, choice.closed).sent_on_to(choice.on_to);
     Ok((Pass { errand, ..pass }, choice.entry))
 }
 

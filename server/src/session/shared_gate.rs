@@ -24,6 +24,11 @@ impl SharedGate {
         self.gate().names(credential)
     }
 
+    /// Makes what [`admit`](Gatekeeper::admit) took as good as it was: nobody came in by it.
+    pub(crate) fn give_back(&self, credential: &Credential) {
+        self.gate().give_back(credential);
+    }
+
     /// A gate is right after any panic: a ticket is remembered before anybody is let in by it.
     fn gate(&self) -> MutexGuard<'_, Gate> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -207,6 +207,13 @@ impl TicketVerifier {
         Ok((claims.sub, claims.name))
     }
 
+    /// Forgets that a ticket was taken.
+    pub(super) fn give_back(&mut self, ticket: &str) {
+        if let Some(claims) = self.verify(ticket) {
+            self.taken.remove(&sha256(claims.jti.as_bytes()));
+        }
+    }
+
     /// The claims of a ticket that would be taken at `now`.
     ///
     /// # Errors

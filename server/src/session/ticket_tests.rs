@@ -67,6 +67,21 @@ fn a_good_ticket_is_good_once() {
 }
 
 #[test]
+fn a_ticket_that_is_given_back_is_good_once_more() {
+    let mut backend = Backend::new();
+    let (ticket, other) = (backend.mint(|_| {}), backend.mint(|_| {}));
+    for _ in 0..2 {
+        assert_eq!(backend.fault(&ticket, NOW), None);
+        assert_eq!(backend.fault(&ticket, NOW), Some(CredentialFault::TicketUsed.into()));
+        backend.verifier.give_back(&ticket);
+    }
+    assert_eq!(backend.fault(&other, NOW), None);
+    backend.verifier.give_back(&ticket);
+    backend.verifier.give_back("v4.public.none");
+    assert_eq!(backend.fault(&other, NOW), Some(CredentialFault::TicketUsed.into()), "no other is");
+}
+
+#[test]
 fn a_signature_is_verified_once_however_often_its_ticket_is_asked_for() {
     let mut backend = Backend::new();
     let (ticket, other) = (backend.mint(|_| {}), backend.mint(|it| it.sub = "player-8".into()));

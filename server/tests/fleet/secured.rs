@@ -1,10 +1,11 @@
 //! A fleet of which every connection is secured: NATS lets in by credentials over TLS, and players come by `wss://`.
 
+use std::fs::File;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::crowd::{Player, play, play_for, trust};
-use crate::nats_server::free_port;
+use crate::nats_server::{Process, free_port};
 use crate::nodes::Nodes;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -52,8 +53,18 @@ fn a_node_without_credentials_or_without_the_authority_is_told_so_and_does_not_s
         command.args(["--rooms", "4", "--nats", &nodes.nats.url(), "--node-address", "ws://127.0.0.1:1"]);
         ca.into_iter().for_each(|path| _ = command.arg("--nats-ca").arg(path));
         creds.into_iter().for_each(|path| _ = command.arg("--nats-credentials").arg(path));
-        let output = command.stdin(Stdio::null()).output().expect("it starts");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(!output.status.success() && said.contains("NATS cannot be reached"), "without {what}: {said}");
+        let path = nodes.folder.0.join(format!("without-{what}.log"));
+        let output = File::create(&path).expect("it can be made");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(output);
+        let (mut process, start) = (Process(command.spawn().expect("it starts")), Instant::now());
+        let status = loop {
+            match process.0.try_wait().expect("it is a child") {
+                None if start.elapsed() < 20 * SECOND => std::thread::sleep(SECOND / 20),
+                status => break status,
+            }
+        };
+        let said = std::fs::read_to_string(&path).expect("it is text");
+        assert!(status.is_some_and(|status| !status.success()), "without {what}: {status:?}, {said}");
+        assert!(said.contains("NATS cannot be reached"), "without {what}: {said}");
     }
 }

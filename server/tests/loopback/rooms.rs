@@ -115,6 +115,25 @@ fn a_room_whose_newcomer_does_not_come_or_has_a_seat_is_gone_at_once() {
 }
 
 #[test]
+fn whoever_is_refused_a_new_room_plays_in_no_other_unless_it_has_a_seat_there() {
+    let server = rooms(2, 8, |_| {});
+    let address = server.local_addr();
+    let ann = join(address, "/play/new", "Ann");
+    let before = server.rooms();
+    // It is heard, since it may be one that has a seat.
+    for path in ["/play/new", "/play/any/crowd=7"] {
+        let mut eve = Player::enter_at(connect(address), address, path, "Eve", Credential::Open);
+        assert_eq!(eve.play_until_closed().map(|frame| u16::from(frame.code)), Some(1013), "{path}");
+    }
+    assert_eq!(server.rooms(), before);
+    let (token, client) = (ann.replica.resume_token().unwrap(), ann.replica.client());
+    drop(ann);
+    assert_eq!(ask(address, "/play/new", "Ann", Credential::Resume(token)).replica.client(), client);
+    // The first room has places, for whoever asks for it.
+    join(address, "/play", "Eve");
+}
+
+#[test]
 fn players_fill_rooms_and_see_those_of_theirs_alone() {
     let server = rooms(3, 2, |_| {});
     let address = server.local_addr();

@@ -140,7 +140,8 @@ pub enum Act {
         /// The bytes that were forwarded.
         bytes: Vec<u8>,
     },
-    /// Another node looks for a room that is as `wish` says: `Directory::answer_seek` is the answer.
+    /// Another node looks for a room that is as `wish` says, or for the one that has a seat: `Directory::answer_seek`
+    /// is the answer.
     Seek {
         /// The node.
         from: NodeId,
@@ -153,7 +154,7 @@ pub enum Act {
     Sought {
         /// The number that it gave.
         ask: u64,
-        /// The fullest room that was found.
+        /// The fullest room that was found, or the one that has the seat.
         room: Option<FleetCode>,
         /// Where none was: rooms are on their way from one node to another, and it may be one of them.
         is_moving: bool,

@@ -60,7 +60,7 @@ impl Directory {
     }
 
     /// Whether rooms are on their way to this node, or are about to leave a node that is not heard: nobody may know
-    /// yet whose seats they have.
+    /// yet whose seats they have. So long as this node has not read which nodes and rooms there are, they may be.
     fn are_rooms_moving(&self) -> bool {
         let (most, least, beat) = (self.clocks.most, self.clocks.least, self.timing.beat);
         let schema = self.home.schema;
@@ -74,10 +74,13 @@ impl Directory {
         let is_orphaned = |room: &FleetCode| self.places.all.get(room).is_none_or(|place| self.is_gone(place.owner));
         let is_waiting =
             |waiting: &WaitingRoom| waiting.revision > 0 && waiting.orphan.schema == schema && is_lately(waiting.since);
-        !self.followed.is_empty()
+        let may_have_rooms = |peer: &Peer| peer.rooms > 0 || peer.record.is_none();
+        self.standing.life.is_none()
+            || !self.knows_rooms
+            || !self.followed.is_empty()
             || self.orphans.iter().any(|(room, waiting)| is_orphaned(room) && is_waiting(waiting))
             || self.own.values().any(|own| !own.stage.is_played())
-            || self.peers.all.values().any(|peer| peer.rooms > 0 && !peer.is_heard(most, beat) && is_lost(peer))
+            || self.peers.all.values().any(|peer| may_have_rooms(peer) && !peer.is_heard(most, beat) && is_lost(peer))
     }
 
     /// Whether another node may take who wants any room or a new one: it is heard, plays the same game, and lets

@@ -31,8 +31,8 @@ impl<G: Game> Driver<G> {
             };
             let seat = self.lanes.seat(at).expect("a known client should have a seat");
             let (address, mut errand) = (seat.address, std::mem::take(&mut seat.errand));
-            if let Some(wanted) = self.wanted_elsewhere(&applicant, &errand, Source::of(address.ip())) {
-                self.send_elsewhere(at, &applicant, wanted);
+            if let Some(wanted) = self.wanted_elsewhere(&applicant, &errand) {
+                self.send_elsewhere(at, &applicant, wanted, errand.lacking());
                 continue;
             }
             if let Some(choice) = self.find_room_of(&applicant) {
@@ -42,7 +42,9 @@ impl<G: Game> Driver<G> {
                     Err(kept) => errand = kept,
                 }
             }
-            let closed = closed.clone().or_else(|| errand.closed());
+            // A ticket for this room counts, whatever room its address asked for.
+            let refused = if self.is_for_here(&applicant) { errand.lacking() } else { errand.closed() };
+            let closed = closed.clone().or(refused);
             let source = Source::of(address.ip());
             match self.judge(applicant, closed) {
                 Decision::Joins => {

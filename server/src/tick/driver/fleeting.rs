@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use auspice::ClientId;
 use auspice::authority::Admitted;
+use auspice::message::Credential;
 use tokio::sync::oneshot;
 
 use crate::fleet::{FoundRoom, Wanted};
@@ -38,6 +39,8 @@ pub(super) struct Travel {
     pub(super) wanted: Wanted,
     /// The player, where it was judged here.
     pub(super) who: Option<Admitted>,
+    /// The credential by which it was let in there.
+    pub(super) shown: Option<Credential>,
     /// Plays here, and does until then.
     pub(super) plays: bool,
     pub(super) answer: oneshot::Receiver<FoundRoom>,

@@ -10,7 +10,7 @@ use std::time::Instant;
 use auspice::ClientId;
 use auspice::error::CloseReason;
 
-use crate::net::{Errand, Socket};
+use crate::net::{Errand, Socket, Source};
 use crate::operate::shutdown::Stop;
 use crate::talk::{HeardLines, SentLine};
 use crate::tick::batch::{Batch, Found, Reads, SocketIndex, Writes};
@@ -106,6 +106,11 @@ impl Lanes {
         if let Some(seat) = self.seat(at) {
             seat.is_spare = true;
         }
+    }
+
+    /// The address that the connection at `at` counts for.
+    pub(super) fn source(&self, at: SeatIndex) -> Option<Source> {
+        Source::of(self.lanes[at.lane].seats[at.socket as usize].as_ref()?.address.ip())
     }
 
     /// The client at `at`, if there still is one.

@@ -16,8 +16,8 @@ use super::lanes::SeatIndex;
 use super::tape::Tape;
 use crate::fleet::{FoundRoom, Wanted, way_to};
 use crate::limits::{LATE_BYTES_MAX, LATE_PARTS_MAX};
-use crate::net::{Arrival, Errand, Introduction, Refusal, Source};
-use crate::rooms::{RoomWish, Turn};
+use crate::net::{Arrival, Errand, Introduction, Refusal};
+use crate::rooms::{RoomCode, RoomWish, Turn};
 
 /// Time from one look to the next at a room that waits for a word of the fleet.
 pub(super) const LOOK: Duration = Duration::from_millis(5);
@@ -136,19 +136,15 @@ impl<G: Game> Driver<G> {
         self.fleeting.cut_at.is_some() || self.fleeting.is_held || self.entry.goes_elsewhere()
     }
 
-    /// The room of another node to which who applies is to go: by where it was sent, or by a ticket's word.
-    pub(super) fn wanted_elsewhere(
-        &self,
-        applicant: &Applicant,
-        errand: &Errand,
-        source: Option<Source>,
-    ) -> Option<Wanted> {
+    /// The room of another node to which who applies is to go: by the token of a seat, by where it was sent, or by a
+    /// ticket's word.
+    pub(super) fn wanted_elsewhere(&self, applicant: &Applicant, errand: &Errand) -> Option<Wanted> {
         self.roster.fleet()?;
         match &applicant.credential {
-            Credential::Resume(token) => return self.wanted_by_token(token, errand, source),
+            Credential::Resume(token) => return self.wanted_by_token(token, errand),
             // Its player's connection has found the room.
             Credential::Spare(token) => {
-                return self.wanted_by_token(token, errand, source).filter(|wanted| matches!(wanted, Wanted::Code(_)));
+                return self.wanted_by_token(token, errand).filter(|wanted| matches!(wanted, Wanted::Code(_)));
             }
             _ => {}
         }
@@ -175,31 +171,48 @@ impl<G: Game> Driver<G> {
     }
 
     /// The room of another node to which the token of a seat leads: the one whose code was dialled, else the one that
-    /// knows such tokens. None where a room here does, and for whoever tried too many that were none.
-    fn wanted_by_token(&self, token: &ResumeToken, errand: &Errand, source: Option<Source>) -> Option<Wanted> {
+    /// knows such tokens. None where a room here does.
+    fn wanted_by_token(&self, token: &ResumeToken, errand: &Errand) -> Option<Wanted> {
         let (start, _) = token.0.split_first_chunk()?;
         if self.roster.find_by_token(*start).is_some() {
             return None;
         }
         match errand.on_to() {
             Some(wanted @ Wanted::Code(_)) => Some(wanted.clone()),
-            _ => self.door.may_guess(source, Instant::now()).is_ok().then_some(Wanted::Seat(*start)),
+            _ => Some(Wanted::Seat(*start)),
         }
     }
 
-    /// Judges who applies, and asks the fleet where it is to go. Whoever has a token is judged there.
-    pub(super) fn send_elsewhere(&mut self, at: SeatIndex, applicant: &Applicant, wanted: Wanted) {
+    /// Judges who applies, and asks the fleet where it is to go. Whoever has a token is judged there. `lacking` is why
+    /// there is no place here for a player without a seat, if there is none.
+    pub(super) fn send_elsewhere(
+        &mut self,
+        at: SeatIndex,
+        applicant: &Applicant,
+        wanted: Wanted,
+        lacking: Option<CloseReason>,
+    ) {
         let Applicant { client, name, credential } = applicant;
+        let may_guess = self.door.may_guess(self.lanes.source(at), Instant::now()).is_ok();
         let who = match (credential, &wanted) {
+            // Others of its address may have tried too many that were none: it comes again.
+            (Credential::Resume(_), Wanted::Seat(_)) if !may_guess => Err(CloseReason::ServerRestarting),
             (Credential::Resume(_) | Credential::Spare(_), _) => Ok(None),
             (Credential::Sent(word), Wanted::Code(code)) => {
                 let fleet = self.roster.fleet();
                 fleet.and_then(|fleet| fleet.admit(word, *code)).map(Some).ok_or(CloseReason::ServerRestarting)
             }
+            // The room may be made here.
+            (_, Wanted::Any(_) | Wanted::New { .. }) => {
+                lacking.map_or_else(|| self.gate.admit(credential, name).map(Some), Err)
+            }
             _ => self.gate.admit(credential, name).map(Some),
         };
         match who {
-            Ok(who) => self.travel(*client, wanted, who, false),
+            Ok(who) => {
+                let shown = who.is_some().then(|| credential.clone());
+                self.travel(*client, wanted, who, shown, false);
+            }
             Err(reason) => self.turn_away(at, *client, &reason),
         }
     }
@@ -208,14 +221,21 @@ impl<G: Game> Driver<G> {
     pub(super) fn look_for(&mut self, client: ClientId, wish: &RoomWish) -> Result<(), &'static str> {
         let name = self.room.client(client).and_then(|status| status.name).ok_or("You do not play yet.")?.to_owned();
         let player = self.room.player_of(client).map(str::to_owned);
-        self.travel(client, Wanted::of(wish), Some(Admitted { player, name }), true);
+        self.travel(client, Wanted::of(wish), Some(Admitted { player, name }), None, true);
         Ok(())
     }
 
-    fn travel(&mut self, client: ClientId, wanted: Wanted, who: Option<Admitted>, plays: bool) {
+    fn travel(
+        &mut self,
+        client: ClientId,
+        wanted: Wanted,
+        who: Option<Admitted>,
+        shown: Option<Credential>,
+        plays: bool,
+    ) {
         let Some(fleet) = self.roster.fleet() else { return };
         let answer = fleet.seek(wanted.clone(), who.as_ref());
-        self.fleeting.travels.push(Travel { client, wanted, who, plays, answer });
+        self.fleeting.travels.push(Travel { client, wanted, who, shown, plays, answer });
     }
 
     /// Tells those who want to be elsewhere what the fleet has answered.
@@ -246,12 +266,14 @@ impl<G: Game> Driver<G> {
             self.handle();
             self.tend_travels();
             self.send(due);
+            // What is written here is none of the last tick's work.
+            self.begun = None;
         }
         self.next_look(due, now)
     }
 
     fn arrive(&mut self, travel: Travel, found: FoundRoom) {
-        let Travel { client, wanted, who, plays, .. } = travel;
+        let Travel { client, wanted, who, shown, plays, .. } = travel;
         let Some(at) = self.lanes.find(client) else { return };
         match (found, who) {
             (FoundRoom::There { moved, .. }, _) => {
@@ -268,35 +290,47 @@ impl<G: Game> Driver<G> {
             }
             (_, _) if plays => self.room.stay(client, Refusal::Elsewhere.sentence()),
             (FoundRoom::Here(code), Some(who)) if self.roster.find(code).is_some() => {
-                self.bring_to(at, client, code, who);
+                if !self.bring_to(at, client, code, who) {
+                    self.turn_back(at, client, shown.as_ref(), &CloseReason::Overloaded);
+                }
             }
             (FoundRoom::Nowhere, _) => {
                 let why = if let Wanted::Seat(_) = wanted {
-                    let source = self.lanes.seat(at).and_then(|seat| Source::of(seat.address.ip()));
-                    self.door.note_wrong_guess(source, Instant::now());
+                    self.door.note_wrong_guess(self.lanes.source(at), Instant::now());
                     SessionEnd::RoomBefore
                 } else {
                     SessionEnd::RoomClosed
                 };
-                self.turn_away(at, client, &why.into());
+                self.turn_back(at, client, shown.as_ref(), &why.into());
             }
             // It comes again.
-            (_, _) if matches!(wanted, Wanted::New { .. }) => self.turn_away(at, client, &CloseReason::Full),
-            (_, _) => self.turn_away(at, client, &CloseReason::ServerRestarting),
+            (_, _) if matches!(wanted, Wanted::New { .. }) => {
+                self.turn_back(at, client, shown.as_ref(), &CloseReason::Full);
+            }
+            (_, _) => self.turn_back(at, client, shown.as_ref(), &CloseReason::ServerRestarting),
         }
     }
 
-    /// Brings who was judged here to a room that was made here for it.
-    fn bring_to(&mut self, at: SeatIndex, client: ClientId, code: crate::rooms::RoomCode, who: Admitted) {
-        let Some(entry) = self.roster.find(code) else { return };
-        let Ok(permit) = entry.arrivals.try_reserve() else {
-            return self.turn_away(at, client, &CloseReason::Overloaded);
-        };
-        let Some((socket, address)) = self.lanes.take_out(at) else { return };
+    /// Closes the connection of who was let in by what it has `shown`, and has come to no room: that is as good as it
+    /// was.
+    fn turn_back(&mut self, at: SeatIndex, client: ClientId, shown: Option<&Credential>, reason: &CloseReason) {
+        if let Some(credential) = shown {
+            self.gate.give_back(credential);
+        }
+        self.turn_away(at, client, reason);
+    }
+
+    /// Brings who was judged here to a room that was made here for it. False where that takes nobody just now.
+    fn bring_to(&mut self, at: SeatIndex, client: ClientId, code: RoomCode, who: Admitted) -> bool {
+        let Some(entry) = self.roster.find(code) else { return false };
+        let Ok(permit) = entry.arrivals.try_reserve() else { return false };
+        let Some((socket, address)) = self.lanes.take_out(at) else { return false };
         self.room.remove(client);
-        let (errand, introduction) = (Errand::default().bound_for(entry.reserve()), Some(Introduction::Judged(who)));
+        let errand = Errand::default().bound_for(entry.reserve(), None);
+        let introduction = Some(Introduction::Judged(who));
         permit.send(Box::new(Arrival { socket, address, errand, under_way: None, introduction }));
         self.roster.wake(&entry);
+        true
     }
 
     /// Closes a connection that is not judged, or not any more.

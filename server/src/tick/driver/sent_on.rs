@@ -88,7 +88,7 @@ impl<G: Game> Driver<G> {
         let Some((socket, address)) = self.lanes.take_out(at) else { return Ok(()) };
         self.departed.push(client);
         let introduction = Some(Introduction::Player(Admitted { player, name }));
-        let errand = Errand::default().bound_for(reserved);
+        let errand = Errand::default().bound_for(reserved, None);
         permit.send(Box::new(Arrival { socket, address, errand, under_way: None, introduction }));
         self.roster.wake(&entry);
         Ok(())
@@ -139,6 +139,12 @@ impl<G: Game> Driver<G> {
         }
     }
 
+    /// Whether who applies has a ticket for this very room.
+    pub(super) fn is_for_here(&self, applicant: &Applicant) -> bool {
+        let room = self.gate.names(&applicant.credential).and_then(|(_, room)| room);
+        room.and_then(|room| RoomWish::parse(&room)).is_some_and(|wish| self.is_wanted(&wish))
+    }
+
     /// Whether this room is what is wanted.
     pub(super) fn is_wanted(&self, wish: &RoomWish) -> bool {
         match wish {
@@ -160,7 +166,7 @@ impl<G: Game> Driver<G> {
         errand: Errand,
         choice: Choice,
     ) -> Result<(), Errand> {
-        let Choice { entry, reserved, .. } = choice;
+        let Choice { entry, reserved, closed, .. } = choice;
         let Ok(permit) = entry.arrivals.try_reserve() else { return Err(errand) };
         let Some((socket, address)) = self.lanes.take_out(at) else { return Err(errand) };
         self.room.remove(applicant.client);
@@ -169,7 +175,8 @@ impl<G: Game> Driver<G> {
         permit.send(Box::new(Arrival {
             socket,
             address,
-            errand: errand.bound_for(reserved),
+            // Whatever closed the room that was asked for, this one is another.
+            errand: errand.bound_for(reserved, closed),
             under_way: None,
             introduction,
         }));
