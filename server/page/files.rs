@@ -1,7 +1,7 @@
 // The page's files. Written by `client-web/build.sh`.
 &[
-    ("auspice-1b9ee443cc0bb081e85f.js.gz", include_bytes!("files/auspice-1b9ee443cc0bb081e85f.js.gz")),
-    ("demo-80a3d474cfc91375425a_bg.wasm.gz", include_bytes!("files/demo-80a3d474cfc91375425a_bg.wasm.gz")),
+    ("auspice-6b733e3da354caed1f44.js.gz", include_bytes!("files/auspice-6b733e3da354caed1f44.js.gz")),
+    ("demo-ff4b69968587f2e5a5ae_bg.wasm.gz", include_bytes!("files/demo-ff4b69968587f2e5a5ae_bg.wasm.gz")),
     ("index.html", include_bytes!("files/index.html")),
     ("nebula-2d52b620022b90c608d4.png", include_bytes!("files/nebula-2d52b620022b90c608d4.png")),
     ("rock0-a34c6770b2adfa8bb19a.png", include_bytes!("files/rock0-a34c6770b2adfa8bb19a.png")),
