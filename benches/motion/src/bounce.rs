@@ -6,6 +6,10 @@ use glam::Vec3;
 
 use crate::body::BodyMotion;
 
+/// Centimetres a second squared: that of the recorded matches.
+pub(crate) const GRAVITY: f32 = 650.0;
+/// A car whose middle is lower stands on the floor; gravity does not move it.
+pub(crate) const CAR_FLIES_ABOVE: f32 = 40.0;
 /// Half of the field's width and length, and its height.
 const FIELD: Vec3 = Vec3::new(4096.0, 5120.0, 2044.0);
 /// Its corners are cut off where width and length together are more.

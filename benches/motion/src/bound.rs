@@ -62,7 +62,7 @@ pub struct BoundRow {
 
 /// Distance of a body from where a way has it.
 #[derive(Clone, Copy, Debug, Default)]
-struct Off {
+struct OffTruth {
     centimetres: f32,
     /// The same in pictures in which nothing jumps.
     smoothed: f32,
@@ -70,10 +70,10 @@ struct Off {
 }
 
 /// Distances by each way.
-type OffByWay = [Off; WAYS.len()];
+type OffByWay = [OffTruth; WAYS.len()];
 
-/// One figure of those that the ways have, where a way's figure is told by the second.
-type OneOfWays<'a> = &'a dyn Fn(&OffByWay, fn(&Off) -> f32) -> f32;
+/// Figure of a look by one way or several, where the second argument tells a way's.
+type OneOfWays<'a> = &'a dyn Fn(&OffByWay, fn(&OffTruth) -> f32) -> f32;
 
 /// A body at a tick that a client held, with its state a tick before.
 #[derive(Clone, Copy, Debug)]
@@ -112,7 +112,7 @@ impl WaysOn {
             }
             let length = hidden.length();
             *hidden *= 1.0 - (JUMP_METRES * CENTIMETRES / length.max(1e-3)).min(1.0);
-            *off = Off {
+            *off = OffTruth {
                 centimetres: there.position.distance(truth.position),
                 smoothed: (there.position + *hidden).distance(truth.position),
                 degrees: angle(there.rotation, truth.rotation).to_degrees(),
@@ -124,7 +124,7 @@ impl WaysOn {
 
     pub(crate) fn rows(&self) -> Vec<BoundRow> {
         let row = |way, of: OneOfWays<'_>| {
-            let middle = |cars_only: bool, what: fn(&Off) -> f32| {
+            let middle = |cars_only: bool, what: fn(&OffTruth) -> f32| {
                 let looks = self.looks.iter().filter(|look| look.0 || !cars_only);
                 Middle::of(looks.map(|look| of(&look.1, what)).collect())
             };

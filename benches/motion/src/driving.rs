@@ -5,8 +5,7 @@
 use glam::Vec3;
 
 use crate::body::Car;
-use crate::bounce::{CAR_STANDS_AT, surface};
-use crate::foresight::{CAR_FLIES_ABOVE, GRAVITY};
+use crate::bounce::{CAR_FLIES_ABOVE, CAR_STANDS_AT, GRAVITY, surface};
 
 /// Speed that no car exceeds.
 const SPEED_MAX: f32 = 2300.0;
@@ -46,7 +45,7 @@ struct Grip {
 
 const ON_FLOOR: Grip = Grip { turns: 0.5, sideways: 0.23, steers: 0.1, engine: 1.0 };
 const ON_WALL: Grip = Grip { turns: 0.72, sideways: 0.09, steers: 0.06, engine: 0.8 };
-/// With the handbrake.
+/// Grip with the handbrake.
 const SLIDING: Grip = Grip { turns: 0.6, sideways: 0.0, steers: 0.0, engine: 0.2 };
 
 /// Share of its spin that a car in the air loses in a second, about its own axes, while its driver does not steer...

@@ -7,14 +7,10 @@ use glam::{Quat, Vec3};
 use serde::{Deserialize, Serialize};
 
 use crate::body::{BodyMotion, Driven};
-use crate::bounce::{bear, bounce};
+use crate::bounce::{CAR_FLIES_ABOVE, GRAVITY, bear, bounce};
 use crate::driving::drive;
 
-/// Centimetres a second squared: that of the recorded matches.
-pub(crate) const GRAVITY: f32 = 650.0;
-/// A car whose middle is lower stands on the floor; gravity does not move it.
-pub(crate) const CAR_FLIES_ABOVE: f32 = 40.0;
-/// The same of the ball.
+/// A ball whose middle is lower lies on the floor; gravity does not move it.
 const BALL_FLIES_ABOVE: f32 = 100.0;
 
 /// The knowledge of motion that both ends have.

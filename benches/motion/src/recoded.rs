@@ -96,7 +96,7 @@ impl CodeText for DrivingCodes {
     const FIELDS: [&'static [Field]; 2] = [&CAR, Driven::KINDS[1].fields];
 }
 
-/// Of a car that is foreseen by its controls, what lasts of a change is over sooner.
+/// Fields of a car that is foreseen by its controls: what lasts of a change is over sooner.
 const CAR: [Field; Driven::KINDS[0].fields.len()] = lasting(0.8, 0.62);
 
 /// A body of a recorded match that is foreseen by [`Foresight::Driving`].
