@@ -130,6 +130,8 @@ impl<G: Game> Server<G> {
         orders: Option<Arc<OrderLines>>,
     ) -> Result<Handle, ServeError> {
         check(&config, saves.is_some())?;
+        let certificates = config.tls.as_ref().map(|tls| Certificates::new(tls, &config.listen)).transpose();
+        let certificates = certificates.map_err(ServeError::Tls)?;
         let listen_error = |(address, error)| ServeError::Listen { setting: "listen", address, error };
         let listener = config.listen.first_of(bind).map_err(listen_error)?;
         let admin = AdminSockets::open(&config.admin)?;
@@ -148,7 +150,8 @@ impl<G: Game> Server<G> {
         // From here on whatever fails stops the rooms, since this is dropped.
         let mut server = Handle { address, admin: admin.address(), stop, metrics, rooms, threads };
         let congestion = config.congestion.as_ref().map(|name| CongestionControl::choose(&listener, name));
-        let reception = server.reception(&config, (door, page, hall), congestion.unwrap_or_default())?;
+        let congestion = congestion.unwrap_or_default();
+        let reception = server.reception(&config, (door, page, hall), certificates, congestion);
         server.threads.push(start_accepting(listener, reception)?);
         if let Some(sidecar) = config.agones.take() {
             let told = server.told(&config, heartbeats.clone());
@@ -290,13 +293,13 @@ impl Handle {
         &self,
         config: &Config<R>,
         (door, page, hall): (Door, Option<Page>, Arc<SharedHall>),
+        certificates: Option<Certificates>,
         congestion: CongestionControl,
-    ) -> Result<Reception, ServeError> {
-        let certificates = config.tls.as_ref().map(|tls| Certificates::new(tls, &config.listen)).transpose();
-        Ok(Reception {
+    ) -> Reception {
+        Reception {
             door,
             access: config.access.clone(),
-            certificates: certificates.map_err(ServeError::Tls)?,
+            certificates,
             page,
             limits: PeerLimits::of_players(),
             congestion,
@@ -305,7 +308,7 @@ impl Handle {
             hall,
             stop: Arc::clone(&self.stop),
             ledger: Ledger::new(Arc::clone(&self.metrics)),
-        })
+        }
     }
 
     /// What Agones is told of the server.

@@ -166,10 +166,11 @@ fn quantity_line(word: &Ident, meta: &ParseNestedMeta<'_>, name: &str) -> Result
             let [max]: [Expr; 1] = arguments(meta, ["max"])?;
             quote! { ::auspice::state::Field::counter(#name, #max) }
         }
-        _ => {
+        "angle" | "rotation" | "flags" => {
             let [bits]: [Expr; 1] = arguments(meta, ["bits"])?;
             quote! { ::auspice::state::Field::#word(#name, #bits) }
         }
+        _ => return Err(meta.error(not_of_a_field(&meta.path))),
     })
 }
 
