@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 
 use auspice::message::{Credential, ResumeToken, SUBPROTOCOL};
@@ -123,23 +122,6 @@ fn a_node_that_drains_alone_says_so_at_once() {
     }
     let mut late = [Player::new("late", &format!("{}/play/new", node.address), start)];
     play(&mut late, "it is told", AT_ONCE, |players| players[0].refusals > 0);
-}
-
-#[test]
-fn no_room_is_made_for_a_stranger_of_whom_there_is_one_too_many() {
-    let more = |_: usize, command: &mut Command| _ = command.args(["--max-clients", "1"]);
-    let Some(nodes) = Nodes::start_more("full", 1, Box::new(more)) else { return };
-    let start = Instant::now();
-    play_for(&mut [], 2 * SECOND);
-    let address = format!("{}/play/new", nodes.all[0].address);
-    let mut players = vec![Player::new("first", &address, start)];
-    play(&mut players, "a room is made", 30 * SECOND, |players| players[0].has_ship());
-    let rooms = nodes.rooms();
-    // It is heard, since it may be one that has a seat.
-    players.push(Player::new("late", &address, start));
-    play(&mut players, "it is told", 20 * SECOND, |players| players[1].refusals > 0);
-    assert!(!players[1].has_ship() && players[0].has_ship());
-    assert_eq!(nodes.rooms(), rooms);
 }
 
 #[test]
