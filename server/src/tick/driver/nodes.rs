@@ -193,10 +193,13 @@ impl<G: Game> Driver<G> {
         lacking: Option<CloseReason>,
     ) {
         let Applicant { client, name, credential } = applicant;
-        let may_guess = self.door.may_guess(self.lanes.source(at), Instant::now()).is_ok();
         let who = match (credential, &wanted) {
             // Others of its address may have tried too many that were none: it comes again.
-            (Credential::Resume(_), Wanted::Seat(_)) if !may_guess => Err(CloseReason::ServerRestarting),
+            (Credential::Resume(_), Wanted::Seat(_))
+                if self.door.may_guess(self.lanes.source(at), Instant::now()).is_err() =>
+            {
+                Err(CloseReason::ServerRestarting)
+            }
             (Credential::Resume(_) | Credential::Spare(_), _) => Ok(None),
             (Credential::Sent(word), Wanted::Code(code)) => {
                 let fleet = self.roster.fleet();
